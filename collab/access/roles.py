@@ -1,0 +1,48 @@
+"""The one table that says which role may do which action."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+__all__ = ["Action", "Role", "allows"]
+
+
+class Role(IntEnum):
+    """A person's standing in a document; a higher role may do all that a lower one may."""
+
+    VIEWER = 1
+    COMMENTER = 2
+    EDITOR = 3
+    OWNER = 4
+
+    @property
+    def label(self) -> str:
+        """The role's name on the wire: `viewer`, `commenter`, `editor` or `owner`."""
+        return self.name.lower()
+
+
+class Action(StrEnum):
+    """Everything a door can ask a document to do."""
+
+    READ = "read"
+    APPEAR = "appear"
+    EDIT = "edit"
+    CREATE = "create"
+    RENAME = "rename"
+    DELETE = "delete"
+
+
+_LEAST_ROLE: Final[dict[Action, Role]] = {
+    Action.READ: Role.VIEWER,
+    Action.APPEAR: Role.VIEWER,
+    Action.EDIT: Role.EDITOR,
+    Action.CREATE: Role.EDITOR,
+    Action.RENAME: Role.EDITOR,
+    Action.DELETE: Role.OWNER,
+}
+
+
+def allows(role: Role, action: Action) -> bool:
+    """Return whether `role` may do `action`."""
+    return role >= _LEAST_ROLE[action]
