@@ -1,0 +1,1 @@
+"""The tests: unit mirrors the house, the other folders walk through it."""

@@ -1,0 +1,1 @@
+"""The merge engines against real Yjs."""

@@ -1,0 +1,1 @@
+"""Our parts against a real PostgreSQL and real sockets."""

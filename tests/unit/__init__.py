@@ -1,0 +1,1 @@
+"""Pair tests: one file per module, no sockets, no database."""
