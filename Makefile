@@ -1,0 +1,63 @@
+# One command per verb. `make run` and `make test` need nothing but Python 3.11+ and make.
+SHELL := /bin/sh
+PYTHON ?= $(firstword $(foreach p,python3.12 python3.11 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
+BIN := .venv/bin
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+PORT ?= 8080
+
+.PHONY: run setup test check fmt bench lock clean setup-dev browser
+
+run: setup
+	@exec $(BIN)/collab serve --port $(PORT)
+
+setup: .venv/.run collab/static/.built
+
+setup-dev: .venv/.dev collab/static/.built
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "collab needs Python 3.11 or newer on the PATH." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements/run.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	COLLAB_SKIP_WEB_BUILD=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+collab/static/.built: $(WEB_SOURCES) hatch_build.py | .venv/.run
+	$(BIN)/python hatch_build.py
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q chromium; } || \
+	  { echo "The browser tests need Chromium: install it and run make test again." >&2; exit 1; }
+
+test: setup-dev browser
+	$(BIN)/python web/npm.py test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy collab schemas tests alembic
+	$(BIN)/lint-imports
+	$(BIN)/python web/npm.py run check
+
+fmt: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python web/npm.py run format
+
+bench: setup-dev
+	$(BIN)/python -m bench
+
+lock:
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv collab/static web/node_modules .mypy_cache .ruff_cache .pytest_cache

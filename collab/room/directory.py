@@ -1,0 +1,209 @@
+"""The directory of rooms: opens each once however many join at once, forgets the idle, drains all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from collab.access.gate import Grant
+from collab.access.roles import Action, allows
+from collab.crdt.replica import Engine
+from collab.errors import CollabError
+from collab.limits import Limits
+from collab.room.content import Content
+from collab.room.ports import RoomEvent
+from collab.room.room import Room, RoomPolicy, Walls
+
+__all__ = ["PresentPerson", "RoomDirectory"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPerson:
+    """A person in a room now: how many connections they have, and what their clients show."""
+
+    id: str
+    name: str
+    color: str
+    role: str
+    connections: int
+    states: Sequence[tuple[int, dict[str, Any]]]
+    """(Yjs client id, awareness state) of each of the person's clients."""
+
+
+class RoomDirectory:
+    """All loaded rooms of this process."""
+
+    def __init__(self, walls: Walls, engine: Engine, limits: Limits, policy: RoomPolicy) -> None:
+        self._walls = walls
+        self._engine = engine
+        self._limits = limits
+        self._policy = policy
+        self._rooms: dict[str, Room] = {}
+        self._opening: dict[str, asyncio.Task[Room]] = {}
+        self._settling: dict[str, asyncio.Task[None]] = {}
+        self._unload_timers: dict[str, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    # --- rooms ---
+
+    def find(self, document: str) -> Room | None:
+        """Return the document's room if it is loaded."""
+        return self._rooms.get(document)
+
+    async def open(self, grant: Grant) -> Room:
+        """Return the room of the grant's document, loading (and, if allowed, creating) it first.
+
+        Raises `NotFound`, `Forbidden`, `Unavailable`. A load once begun goes on for the others
+        when the one who began it goes away.
+        """
+        grant.require(Action.READ)
+        document = grant.document
+        while (room := self._rooms.get(document)) is None:
+            task = self._opening.get(document)
+            if task is None:
+                creator = grant.principal.id if allows(grant.role, Action.CREATE) else None
+                task = asyncio.create_task(self._load(document, creator))
+                self._opening[document] = task
+                task.add_done_callback(lambda _: self._opening.pop(document, None))
+            # Not its result: the room may have been closed before this turn of the loop came.
+            await asyncio.shield(task)
+        self.expect_unload(document)
+        return room
+
+    def expect_unload(self, document: str) -> None:
+        """(Re)start the grace period after which a room at rest is forgotten."""
+        timer = self._unload_timers.pop(document, None)
+        if timer is not None:
+            timer.cancel()
+        if document in self._rooms:
+            loop = asyncio.get_running_loop()
+            self._unload_timers[document] = loop.call_later(
+                self._policy.grace, self._unload, document
+            )
+
+    # --- what plain HTTP asks ---
+
+    async def state(self, document: str) -> tuple[bytes, int]:
+        """Return the document as one update, and the sequence it stands at. Raises `NotFound`."""
+        room = self._rooms.get(document)
+        if room is None:
+            stored = await self._walls.documents.load(document, create_for=None)
+            content = Content.load(stored, self._engine, self._limits)
+            return content.whole(), stored.document.sequence
+        return room.whole(), room.sequence
+
+    async def submit(self, document: str, update: bytes, grant: Grant) -> int:
+        """Merge `update` through the room's ordinary path; return its sequence after commit."""
+        if document not in self._rooms:
+            await self._walls.documents.get(document)
+        room = await self.open(grant)
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def committed(result: int | CollabError) -> None:
+            if done.done():
+                return
+            if isinstance(result, CollabError):
+                done.set_exception(result)
+            else:
+                done.set_result(result)
+
+        room.receive(grant, None, update, committed)
+        self.expect_unload(document)
+        return await done
+
+    def presence(self, document: str) -> Sequence[PresentPerson]:
+        """Return the people in the room now; nobody when it is not loaded."""
+        room = self._rooms.get(document)
+        if room is None:
+            return ()
+        people: dict[str, PresentPerson] = {}
+        for visitor in room.visitors():
+            states = [(c, json.loads(s)) for c, s in room.presence_of(visitor.connection)]
+            person, known = visitor.person, people.get(visitor.person.id)
+            people[person.id] = PresentPerson(
+                id=person.id,
+                name=person.name,
+                color=person.color,
+                role=visitor.grant.role.label,
+                connections=1 + (known.connections if known else 0),
+                states=[*(known.states if known else ()), *states],
+            )
+        return tuple(people.values())
+
+    async def closed(self, document: str) -> None:
+        """Put everyone out of a deleted document's room, telling them so, and forget the room."""
+        opening = self._opening.get(document)
+        if opening is not None:
+            await asyncio.wait([opening])
+        room = self._rooms.get(document)
+        if room is None:
+            return
+        self._forget(document)
+        room.announce("documentDeleted", epoch=room.document.epoch)
+        for visitor in tuple(room.visitors()):
+            room.leave(visitor.connection)
+        settling = asyncio.create_task(room.settle())
+        self._settling[document] = settling
+        settling.add_done_callback(lambda _: self._settling.pop(document, None))
+        await asyncio.shield(settling)
+
+    # --- the whole house ---
+
+    def announce_storage(self, *, available: bool) -> None:
+        """Tell every room whether edits are being stored at the moment."""
+        for room in self._rooms.values():
+            room.announce("storage", available=available)
+
+    def announce(self, event: RoomEvent) -> None:
+        """Tell everyone in every room of `event`."""
+        for room in self._rooms.values():
+            room.announce(event.name, **event.payload)
+
+    async def drain(self) -> None:
+        """Settle every room: all told, all committed, all snapshotted. Nobody may come in any more."""
+        for timer in self._unload_timers.values():
+            timer.cancel()
+        await asyncio.gather(
+            *self._opening.values(),
+            *self._settling.values(),
+            *(room.settle() for room in self._rooms.values()),
+            return_exceptions=True,
+        )
+
+    # --- private ---
+
+    async def _load(self, document: str, create_for: str | None) -> Room:
+        settling = self._settling.get(document)
+        if settling is not None:
+            # What the closed room still writes must be in what is loaded.
+            await asyncio.wait([settling])
+        stored = await self._walls.documents.load(document, create_for=create_for)
+        content = Content.load(stored, self._engine, self._limits)
+        room = Room(stored.document, content, self._walls, self._limits, self._policy)
+        self._rooms[document] = room
+        return room
+
+    def _unload(self, document: str) -> None:
+        room = self._rooms.get(document)
+        if room is None:
+            return
+        if room.is_at_rest:
+            self._forget(document)
+            return
+        if not room.visitors():
+            room.persist()
+        self.expect_unload(document)
+
+    def _forget(self, document: str) -> None:
+        self._rooms.pop(document, None)
+        timer = self._unload_timers.pop(document, None)
+        if timer is not None:
+            timer.cancel()

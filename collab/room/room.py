@@ -1,0 +1,280 @@
+"""A room: makes what its still core decides happen, in order, on the event loop.
+
+Every call that changes the document is synchronous, so the loop itself is the room's one ordered
+path: no await stands between an update's arrival and its merge. Only loading, committing and
+snapshotting await, and none of them is waited for by the people in the room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from collab.access.gate import Grant
+from collab.crdt.compaction import compact
+from collab.crdt.state_vector import decode_state_vector
+from collab.crdt.update import inspect_update
+from collab.errors import CollabError, Overloaded, UpdateTooLarge
+from collab.limits import Limits
+from collab.room.content import Content
+from collab.room.core import Effect, Joined, RoomCore, Visitor
+from collab.room.ports import Document, Documents, LogEntry, Outlet, Snapshot, UpdateLog
+
+__all__ = ["Committed", "Room", "RoomPolicy", "Walls"]
+
+_log = logging.getLogger(__name__)
+
+Committed = Callable[["int | CollabError"], None]
+"""Called once: with the update's sequence number after commit, or with why it will never commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPolicy:
+    """When rooms snapshot and unload. Seconds, bytes, counts."""
+
+    grace: float = 30.0
+    """How long a room without people stays loaded."""
+    snapshot_after_updates: int = 200
+    snapshot_after_bytes: int = 128 * 1024
+    """A disconnect snapshots when this much is newer than the last snapshot; the last leave always."""
+    snapshot_always_after_updates: int = 5_000
+    """Snapshot without a disconnect, so that a cold start never replays a long tail."""
+    snapshot_retry: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The outer walls a room leans on."""
+
+    log: UpdateLog
+    documents: Documents
+    outlet: Outlet
+
+
+class Room:
+    """A loaded document and the people in it. One per document and process."""
+
+    def __init__(
+        self, document: Document, content: Content, walls: Walls, limits: Limits, policy: RoomPolicy
+    ) -> None:
+        self.document = document
+        self.sequence = document.sequence
+        self._core = RoomCore(document.id, content, limits)
+        self._walls = walls
+        self._limits = limits
+        self._policy = policy
+        self._loop = asyncio.get_running_loop()
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._pending: asyncio.Future[int] | None = None
+        self._unsaved_updates = 0
+        self._unsaved_bytes = 0
+        self._snapshot_task: asyncio.Task[None] | None = None
+        self._snapshot_wanted = False
+
+    # --- people ---
+
+    def join(self, visitor: Visitor, state_vector: bytes | None, awareness: bytes | None) -> Joined:
+        """Let a connection in and return what it lacks. See `RoomCore.join` for what is raised."""
+        vector = decode_state_vector(state_vector) if state_vector else {}
+        joined = self._core.join(visitor, vector, awareness, self._loop.time())
+        self._perform(joined.effects)
+        return joined
+
+    def leave(self, connection: str) -> None:
+        """Take a connection out; persists a snapshot when it is time (see `RoomPolicy`)."""
+        self._perform(self._core.leave(connection, self._loop.time()))
+        policy = self._policy
+        is_much = (
+            self._unsaved_updates >= policy.snapshot_after_updates
+            or self._unsaved_bytes >= policy.snapshot_after_bytes
+        )
+        if self._unsaved_updates and (is_much or not self._core.connections):
+            self.persist()
+
+    def visitors(self) -> Sequence[Visitor]:
+        """Return everyone in the room, one entry per connection."""
+        return self._core.visitors()
+
+    def presence_of(self, connection: str) -> list[tuple[int, str]]:
+        """Return (client id, awareness state as JSON) of what `connection` shows."""
+        return self._core.presence_of(connection)
+
+    def hear(self, connection: str, awareness: bytes) -> None:
+        """Relay an awareness update. Raises `NotJoined`, `InvalidUpdate`."""
+        self._core.hear(connection, awareness)
+        self._schedule_flush()
+
+    def announce(self, name: str, **fields: object) -> None:
+        """Tell everyone in the room of an event."""
+        self._perform(self._core.flush(self._loop.time()))
+        self._perform(self._core.announce(name, **fields))
+
+    # --- content ---
+
+    def sync(self, connection: str, state_vector: bytes) -> tuple[bytes, bytes]:
+        """Return what a holder of `state_vector` lacks, and the server's own state vector."""
+        self._core.visitor(connection)
+        content = self._core.content
+        return content.lacking(decode_state_vector(state_vector)), content.encoded_state_vector()
+
+    def submit(self, connection: str, update: bytes, committed: Committed) -> None:
+        """Receive an update from a connection in the room; see `receive`."""
+        self.receive(self._core.visitor(connection).grant, connection, update, committed)
+
+    def receive(
+        self, grant: Grant, sender: str | None, update: bytes, committed: Committed
+    ) -> None:
+        """Check, merge and append `update`, and tell the others; `committed` is called after commit.
+
+        Raises `CollabError` when it is refused; nothing has changed then and `committed` is not called.
+        """
+        if len(update) > self._limits.document_bytes:
+            message = (
+                f"This update has {len(update)} bytes; one update may have "
+                f"{self._limits.document_bytes}."
+            )
+            raise UpdateTooLarge(message)
+        info = inspect_update(update, value_depth=self._limits.value_depth)
+        if not self._walls.log.has_space(len(update)):
+            # Asked before merging: what is merged must be appended.
+            message = (
+                "The database is away and the waiting room is full; keep your edits, try later."
+            )
+            raise Overloaded(message)
+        reception = self._core.receive(grant, sender, update, info)
+        if reception.is_news:
+            self._append(grant, update, tuple(info.clocks))
+        self._answer(committed)
+        self._perform(reception.effects)
+        self._schedule_flush()
+
+    def whole(self) -> bytes:
+        """Return the whole document as one update."""
+        return self._core.content.whole()
+
+    def encoded_state_vector(self) -> bytes:
+        """Return the document's state vector as clients exchange it."""
+        return self._core.content.encoded_state_vector()
+
+    # --- rest ---
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nobody is here and nothing waits to be written: the room may be forgotten."""
+        return (
+            not self._core.connections
+            and self._pending is None
+            and self._snapshot_task is None
+            and self._unsaved_updates == 0
+        )
+
+    def persist(self) -> asyncio.Task[None]:
+        """Start writing a snapshot (or have the running one followed by another); return its task."""
+        self._snapshot_wanted = True
+        if self._snapshot_task is None:
+            self._snapshot_task = self._loop.create_task(self._write_snapshots())
+        return self._snapshot_task
+
+    async def settle(self) -> None:
+        """Tell what is gathered, wait until all is committed, and write a last snapshot if needed."""
+        self._perform(self._core.flush(self._loop.time()))
+        if self._pending is not None:
+            await asyncio.wait([self._pending])
+        if self._unsaved_updates or self._snapshot_task is not None:
+            await self.persist()
+
+    # --- private ---
+
+    def _append(self, grant: Grant, update: bytes, clients: tuple[int, ...]) -> None:
+        entry = LogEntry(
+            document=self.document.key,
+            update=update,
+            author=grant.principal.id,
+            author_name=grant.principal.name,
+            client_ids=clients,
+            at=datetime.now(UTC),
+        )
+        self._pending = self._walls.log.append(entry)
+        self._pending.add_done_callback(self._on_commit)
+        self._unsaved_updates += 1
+        self._unsaved_bytes += len(update)
+        if self._unsaved_updates >= self._policy.snapshot_always_after_updates:
+            self.persist()
+
+    def _on_commit(self, commit: asyncio.Future[int]) -> None:
+        if commit is self._pending:
+            self._pending = None
+        if not commit.cancelled() and commit.exception() is None:
+            self.sequence = max(self.sequence, commit.result())
+
+    def _answer(self, committed: Committed) -> None:
+        """Have `committed` called once everything received so far is durable."""
+        if self._pending is None:
+            committed(self.sequence)
+            return
+
+        def answer(commit: asyncio.Future[int]) -> None:
+            failure = None if commit.cancelled() else commit.exception()
+            if commit.cancelled() or failure is not None:
+                refused = failure if isinstance(failure, CollabError) else CollabError(_LOST)
+                committed(refused)
+            else:
+                committed(commit.result())
+
+        self._pending.add_done_callback(answer)
+
+    def _perform(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            self._walls.outlet.deliver(effect.connections, effect.event)
+
+    def _schedule_flush(self) -> None:
+        if self._flush_timer is not None:
+            return
+        due = self._core.flush_at(self._loop.time())
+        if due is not None:
+            self._flush_timer = self._loop.call_at(due, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_timer = None
+        self._perform(self._core.flush(self._loop.time()))
+
+    async def _write_snapshots(self) -> None:
+        """Write snapshots until none is wanted; while the database is away, keep trying."""
+        try:
+            while self._snapshot_wanted:
+                # Cleared before the await: a wish made meanwhile is not lost.
+                self._snapshot_wanted = False
+                updates, size = self._unsaved_updates, self._unsaved_bytes
+                try:
+                    await self._write_snapshot()
+                except CollabError as error:
+                    _log.warning(
+                        "snapshot not written", extra={"action": "snapshot", "reason": str(error)}
+                    )
+                    self._snapshot_wanted = True
+                    await asyncio.sleep(self._policy.snapshot_retry)
+                else:
+                    self._unsaved_updates -= updates
+                    self._unsaved_bytes -= size
+        finally:
+            self._snapshot_task = None
+
+    async def _write_snapshot(self) -> None:
+        content = self._core.content
+        state, parked, mark = content.begin_fold()
+        pending, sequence = self._pending, self.sequence
+        compacted = await asyncio.to_thread(compact, [state])
+        content.end_fold(compacted, mark)
+        if pending is not None:
+            # The snapshot may hold only what the log holds: wait for the last update in it.
+            sequence = max(sequence, await asyncio.shield(pending))
+        await self._walls.documents.save_snapshot(
+            self.document.key, Snapshot(sequence=sequence, state=compacted, parked=parked)
+        )
+
+
+_LOST: Final = "The server could not store this update; reload the document and try again."
