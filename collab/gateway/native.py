@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from pydantic import ValidationError
+from schemas.identifiers import is_document_id
 
 from collab.access.gate import Credentials, Gate, Principal
 from collab.crdt.state_vector import encode_state_vector
@@ -33,7 +34,6 @@ from collab.limits import Limits
 from collab.room.core import Visitor
 from collab.room.directory import RoomDirectory
 from collab.room.room import Room
-from schemas.identifiers import is_document_id
 from schemas.realtime import (
     AwarenessMessage,
     ConnectAuth,
@@ -289,7 +289,7 @@ def _refusal(error: CollabError) -> Mapping[str, object]:
 
 
 def _nobody(_answer: Mapping[str, object]) -> None:
-    """The ack of a client that asked for none."""
+    """Answer a client that asked for no ack."""
 
 
 def _now() -> float:

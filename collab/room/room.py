@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import Final
 from collab.access.gate import Grant
 from collab.crdt.compaction import compact
 from collab.crdt.state_vector import decode_state_vector
-from collab.crdt.update import inspect_update
+from collab.crdt.update import UpdateInfo, inspect_update
 from collab.errors import CollabError, Overloaded, UpdateTooLarge
 from collab.limits import Limits
 from collab.room.content import Content
@@ -27,6 +28,10 @@ from collab.room.ports import Document, Documents, LogEntry, Outlet, Snapshot, U
 __all__ = ["Committed", "Room", "RoomPolicy", "Walls"]
 
 _log = logging.getLogger(__name__)
+
+_INSPECTED_AT_ONCE: Final = 256 * 1024
+"""Larger updates are checked in a thread (some 5 ms of work at this size)."""
+_LOST: Final = "The server could not store this update; reload the document and try again."
 
 Committed = Callable[["int | CollabError"], None]
 """Called once: with the update's sequence number after commit, or with why it will never commit."""
@@ -55,6 +60,16 @@ class Walls:
     outlet: Outlet
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One update on its way in."""
+
+    grant: Grant
+    sender: str | None
+    update: bytes
+    committed: Committed
+
+
 class Room:
     """A loaded document and the people in it. One per document and process."""
 
@@ -74,6 +89,8 @@ class Room:
         self._unsaved_bytes = 0
         self._snapshot_task: asyncio.Task[None] | None = None
         self._snapshot_wanted = False
+        self._inbox: deque[_Letter] | None = None
+        self._reader: asyncio.Task[None] | None = None
 
     # --- people ---
 
@@ -130,7 +147,8 @@ class Room:
     ) -> None:
         """Check, merge and append `update`, and tell the others; `committed` is called after commit.
 
-        Raises `CollabError` when it is refused; nothing has changed then and `committed` is not called.
+        A refusal changes nothing: it is raised as `CollabError`, or given to `committed` when a large
+        update is being checked and others have to wait behind it.
         """
         if len(update) > self._limits.document_bytes:
             message = (
@@ -138,19 +156,11 @@ class Room:
                 f"{self._limits.document_bytes}."
             )
             raise UpdateTooLarge(message)
-        info = inspect_update(update, value_depth=self._limits.value_depth)
-        if not self._walls.log.has_space(len(update)):
-            # Asked before merging: what is merged must be appended.
-            message = (
-                "The database is away and the waiting room is full; keep your edits, try later."
-            )
-            raise Overloaded(message)
-        reception = self._core.receive(grant, sender, update, info)
-        if reception.is_news:
-            self._append(grant, update, tuple(info.clocks))
-        self._answer(committed)
-        self._perform(reception.effects)
-        self._schedule_flush()
+        if self._inbox is None and len(update) <= _INSPECTED_AT_ONCE:
+            info = inspect_update(update, value_depth=self._limits.value_depth)
+            self._take_in(_Letter(grant, sender, update, committed), info)
+        else:
+            self._queue(_Letter(grant, sender, update, committed))
 
     def whole(self) -> bytes:
         """Return the whole document as one update."""
@@ -168,6 +178,7 @@ class Room:
         return (
             not self._core.connections
             and self._pending is None
+            and self._inbox is None
             and self._snapshot_task is None
             and self._unsaved_updates == 0
         )
@@ -181,6 +192,8 @@ class Room:
 
     async def settle(self) -> None:
         """Tell what is gathered, wait until all is committed, and write a last snapshot if needed."""
+        if self._reader is not None:
+            await asyncio.wait([self._reader])
         self._perform(self._core.flush(self._loop.time()))
         if self._pending is not None:
             await asyncio.wait([self._pending])
@@ -188,6 +201,45 @@ class Room:
             await self.persist()
 
     # --- private ---
+
+    def _queue(self, letter: _Letter) -> None:
+        """Have `letter` wait its turn behind a large update whose check must not stop the loop."""
+        waiting = sum(len(waiting.update) for waiting in self._inbox or ())
+        if waiting + len(letter.update) > 2 * self._limits.document_bytes:
+            message = "Large updates are being checked; keep your edits and send them again."
+            raise Overloaded(message)
+        if self._inbox is None:
+            self._inbox = deque()
+            self._reader = self._loop.create_task(self._read_inbox(self._inbox))
+        self._inbox.append(letter)
+
+    async def _read_inbox(self, inbox: deque[_Letter]) -> None:
+        depth = self._limits.value_depth
+        try:
+            while inbox:
+                letter = inbox[0]
+                try:
+                    info = await asyncio.to_thread(inspect_update, letter.update, value_depth=depth)
+                    self._take_in(letter, info)
+                except CollabError as error:
+                    letter.committed(error)
+                inbox.popleft()
+        finally:
+            self._inbox = self._reader = None
+
+    def _take_in(self, letter: _Letter, info: UpdateInfo) -> None:
+        if not self._walls.log.has_space(len(letter.update)):
+            # Asked before merging: what is merged must be appended.
+            message = (
+                "The database is away and the waiting room is full; keep your edits, try later."
+            )
+            raise Overloaded(message)
+        reception = self._core.receive(letter.grant, letter.sender, letter.update, info)
+        if reception.is_news:
+            self._append(letter.grant, letter.update, tuple(info.clocks))
+        self._answer(letter.committed)
+        self._perform(reception.effects)
+        self._schedule_flush()
 
     def _append(self, grant: Grant, update: bytes, clients: tuple[int, ...]) -> None:
         entry = LogEntry(
@@ -275,6 +327,3 @@ class Room:
         await self._walls.documents.save_snapshot(
             self.document.key, Snapshot(sequence=sequence, state=compacted, parked=parked)
         )
-
-
-_LOST: Final = "The server could not store this update; reload the document and try again."
