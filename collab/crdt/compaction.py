@@ -1,0 +1,48 @@
+"""Making many updates one: `compact` through a document with gc, `merge` without a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pycrdt import Doc, merge_updates
+
+from collab.crdt.replica import EngineFailure
+
+__all__ = ["compact", "merge"]
+
+_EMPTY = b"\x00\x00"
+
+
+def compact(updates: Sequence[bytes]) -> bytes:
+    """Return the document that `updates` (inspected, in order, without gaps) make, as one update.
+
+    Deleted content is gone from it; only that it was there remains. Runs on any thread: the
+    document it uses lives no longer than the call. Raises `EngineFailure`.
+    """
+    try:
+        document: Doc[Any] = Doc()
+        for update in updates:
+            document.apply_update(update)
+        return document.get_update()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:
+        message = "pycrdt could not compact a document"
+        raise EngineFailure(message) from failure
+
+
+def merge(updates: Sequence[bytes]) -> bytes:
+    """Return `updates` (inspected, in order) as one update, without building the document.
+
+    Raises `EngineFailure`.
+    """
+    if len(updates) < 2:
+        return updates[0] if updates else _EMPTY
+    try:
+        return merge_updates(*updates)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:
+        message = "pycrdt could not merge updates"
+        raise EngineFailure(message) from failure

@@ -1,0 +1,84 @@
+"""What is known to be deleted: merged ranges of clocks per client.
+
+Yjs sends its whole delete set with every answer to a state vector, so an update is news only when
+it deletes something that is not in here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+__all__ = ["Deletions", "Ranges", "joined"]
+
+Ranges: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
+"""Per client: ranges (start, exclusive end), sorted and joined."""
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return `ranges` sorted, with those that overlap or touch made one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+class Deletions:
+    """A set of deleted clocks per client that only grows."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self) -> None:
+        # Two sorted lists per client, so that a look-up is one bisection.
+        self._starts: dict[int, list[int]] = {}
+        self._ends: dict[int, list[int]] = {}
+
+    def covers(self, ranges: Ranges) -> bool:
+        """Return whether everything in `ranges` is already known to be deleted."""
+        for client, spans in ranges.items():
+            starts = self._starts.get(client)
+            if starts is None:
+                if spans:
+                    return False
+                continue
+            ends = self._ends[client]
+            for start, end in spans:
+                index = bisect_right(starts, start) - 1
+                if index < 0 or ends[index] < end:
+                    return False
+        return True
+
+    def add(self, ranges: Ranges) -> None:
+        """Take `ranges` in."""
+        for client, spans in ranges.items():
+            starts = self._starts.setdefault(client, [])
+            ends = self._ends.setdefault(client, [])
+            if len(spans) > 64:
+                # Many at once: one sorted pass instead of an insertion each.
+                both = joined([*zip(starts, ends, strict=True), *spans])
+                starts[:] = [start for start, _ in both]
+                ends[:] = [end for _, end in both]
+                continue
+            for start, end in spans:
+                # The known ranges from `low` to `high` touch this one and become one with it.
+                low = bisect_left(ends, start)
+                high = bisect_right(starts, end)
+                if low < high:
+                    starts[low:high] = [min(start, starts[low])]
+                    ends[low:high] = [max(end, ends[high - 1])]
+                else:
+                    starts.insert(low, start)
+                    ends.insert(low, end)
+
+    def ranges(self) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Return a copy of what is known."""
+        return {
+            client: tuple(zip(starts, self._ends[client], strict=True))
+            for client, starts in self._starts.items()
+            if starts
+        }
