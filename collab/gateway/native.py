@@ -147,7 +147,7 @@ class NativeDoor:
             ack(await self._admit(client, message))
         except CollabError as error:
             ack(_refusal(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last line of defence: answer, log, stay up
             _log.exception("join failed", extra={"action": "join", "document": message.document})
             ack(_refusal(CollabError(_INTERNAL)))
         finally:
@@ -237,7 +237,7 @@ class NativeDoor:
                 handler(client, payload, ack)
         except CollabError as error:
             ack(_refusal(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last line of defence: answer, log, stay up
             _log.exception("event failed", extra={"action": "event"})
             ack(_refusal(CollabError(_INTERNAL)))
 

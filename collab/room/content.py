@@ -25,6 +25,8 @@ __all__ = ["Content", "Merged"]
 
 EMPTY_UPDATE: Final = b"\x00\x00"
 _TAIL_BYTES: Final = 256 * 1024
+_YPY_CLIENT_ID: Final = 2**32 - 1
+"""The largest client id y-py keeps whole; a document with a larger one is merged by pycrdt."""
 
 
 class Merged(Enum):
@@ -84,7 +86,8 @@ class Content:
         refuse_unsupported(self._engine, info)
         self._check_size(update)
         if not info.is_ready(vector):
-            self._parking.park(update, info)
+            if not self._parking.park(update, info):
+                return Merged.KNOWN
             if sender is not None:
                 self._parked_by[update] = sender
             return Merged.PARKED
@@ -112,7 +115,7 @@ class Content:
 
         A newcomer (empty vector) gets prepared bytes, from which deleted text is already gone.
         """
-        return self._replica.diff(state_vector) if state_vector else self.whole()
+        return self._diff(state_vector) if state_vector else self.whole()
 
     def whole(self) -> bytes:
         """Return the whole document as one update; kept until the next edit."""
@@ -124,7 +127,7 @@ class Content:
 
     def begin_fold(self) -> tuple[bytes, tuple[bytes, ...], int]:
         """Return the whole state to be compacted, the parked updates, and a mark for `end_fold`."""
-        return self._replica.state(), tuple(self._parking.items()), self._folded + len(self._tail)
+        return self._diff({}), tuple(self._parking.items()), self._folded + len(self._tail)
 
     def end_fold(self, compacted: bytes, mark: int) -> None:
         """Make `compacted`, made of the state at `mark`, the base; edits since stay in the tail."""
@@ -139,6 +142,10 @@ class Content:
     # --- private ---
 
     def _merge(self, update: bytes, info: UpdateInfo) -> None:
+        if self._replica.engine is Engine.YPY and max(info.clocks, default=0) > _YPY_CLIENT_ID:
+            # y-py would cut the id to 32 bits and with it the update off from its author.
+            self._engine = Engine.PYCRDT
+            self._rebuild()
         try:
             self._replica.apply(update, info)
         except EngineFailure as failure:
@@ -153,7 +160,22 @@ class Content:
         self._size += len(update)
         # Doubling keeps the cost of compaction linear in what was written.
         if self._tail_bytes > max(_TAIL_BYTES, len(self._base)):
-            self._rebase(compact([self._replica.state()]))
+            self._rebase(self._compacted())
+
+    def _diff(self, state_vector: Mapping[int, int]) -> bytes:
+        try:
+            return self._replica.diff(state_vector)
+        except EngineFailure:
+            self._rebuild()
+            return self._replica.diff(state_vector)
+
+    def _compacted(self) -> bytes:
+        """Return the whole state, compacted; as it is if that fails (deleted text stays in it)."""
+        state = self._diff({})
+        try:
+            return compact([state])
+        except EngineFailure:
+            return state
 
     def _rebase(self, base: bytes) -> None:
         self._folded += len(self._tail)
@@ -173,7 +195,7 @@ class Content:
             return
         # The running size counts raw updates, many times what they compact to: look before refusing.
         if self._tail:
-            self._rebase(compact([self._replica.state()]))
+            self._rebase(self._compacted())
             self._size = len(self._base)
         if self._size + len(update) > cap:
             message = f"The document has reached {cap} bytes, the most this server keeps."

@@ -183,12 +183,11 @@ class Room:
             and self._unsaved_updates == 0
         )
 
-    def persist(self) -> asyncio.Task[None]:
-        """Start writing a snapshot (or have the running one followed by another); return its task."""
+    def persist(self) -> None:
+        """Start writing a snapshot, or have the one being written followed by another."""
         self._snapshot_wanted = True
         if self._snapshot_task is None:
             self._snapshot_task = self._loop.create_task(self._write_snapshots())
-        return self._snapshot_task
 
     async def settle(self) -> None:
         """Tell what is gathered, wait until all is committed, and write a last snapshot if needed."""
@@ -197,8 +196,10 @@ class Room:
         self._perform(self._core.flush(self._loop.time()))
         if self._pending is not None:
             await asyncio.wait([self._pending])
-        if self._unsaved_updates or self._snapshot_task is not None:
-            await self.persist()
+        if self._unsaved_updates:
+            self.persist()
+        if self._snapshot_task is not None:
+            await self._snapshot_task
 
     # --- private ---
 

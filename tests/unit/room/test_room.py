@@ -1,0 +1,236 @@
+"""The moving shell: acks after commit, order, snapshots, and rest."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from collab.crdt.replica import Engine
+from collab.errors import CollabError, Overloaded, UpdateTooLarge
+from collab.limits import Limits
+from collab.room.content import Content
+from collab.room.core import Visitor
+from collab.room.room import Room, RoomPolicy, Walls
+from tests.support.people import Person, grant
+from tests.support.waiting import eventually
+from tests.support.walls import MemoryDocuments, MemoryLog, RecordingOutlet
+
+LIMITS = Limits()
+
+
+@dataclass
+class Stage:
+    """A room with walls that record, and the answers its people got."""
+
+    room: Room
+    log: MemoryLog
+    documents: MemoryDocuments
+    outlet: RecordingOutlet
+    answers: list[int | CollabError] = field(default_factory=list)
+
+    def enter(self, connection: str, name: str) -> None:
+        self.room.join(Visitor(connection, grant(name)), None, None)
+
+    def send(self, connection: str, update: bytes) -> None:
+        self.room.submit(connection, update, self.answers.append)
+
+
+async def open_stage(engine: Engine = Engine.PYCRDT, policy: RoomPolicy | None = None) -> Stage:
+    log, outlet = MemoryLog(), RecordingOutlet()
+    documents = MemoryDocuments(log)
+    stored = await documents.load("d", create_for="ann")
+    walls = Walls(log, documents, outlet)
+    content = Content.load(stored, engine, LIMITS)
+    room = Room(stored.document, content, walls, LIMITS, policy or RoomPolicy(snapshot_retry=0.001))
+    return Stage(room, log, documents, outlet)
+
+
+class TestAcknowledgement:
+    async def test_only_after_commit(self) -> None:
+        """No ack before the log has committed; then the sequence number."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("x"))
+        await asyncio.sleep(0)
+        assert stage.answers == []
+        stage.log.commit()
+        await eventually(lambda: stage.answers == [1])
+
+    async def test_a_known_update_waits_for_what_is_pending(self) -> None:
+        """A re-sent update is acknowledged no earlier than its first copy is durable."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        update = Person().type("x")
+        stage.send("a", update)
+        stage.send("a", update)
+        await asyncio.sleep(0)
+        assert stage.answers == []
+        stage.log.commit()
+        await eventually(lambda: stage.answers == [1, 1])
+        assert len(stage.log.entries) == 1
+
+    async def test_others_see_it_before_the_commit(self) -> None:
+        """While the database is slow, people in the room go on seeing each other type."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.enter("b", "bob")
+        stage.send("a", Person().type("x"))
+        await eventually(lambda: len(stage.outlet.to("b", "update")) == 1)
+        assert stage.outlet.to("a", "update") == []
+        assert stage.answers == []
+
+    async def test_the_author_is_the_connections(self) -> None:
+        """The log names the authenticated person and the client ids of the update."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person(client_id=77).type("x"))
+        stage.log.commit()
+        entry = stage.log.entries[0]
+        assert (entry.author, entry.author_name, entry.client_ids) == ("ann", "Ann", (77,))
+
+    async def test_a_full_log_refuses_before_merging(self) -> None:
+        """What cannot be appended is not merged either."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.log.is_full = True
+        with pytest.raises(Overloaded):
+            stage.send("a", Person().type("x"))
+        assert stage.room.encoded_state_vector() == b"\x00"
+
+
+class TestOrder:
+    @pytest.mark.parametrize("engine", list(Engine))
+    @pytest.mark.parametrize("seed", range(5))
+    async def test_rapid_keystrokes_with_a_slow_store(self, engine: Engine, seed: int) -> None:
+        """200 keystrokes over random commit delays: in order, all merged, no ack early."""
+        chance = random.Random(seed)
+        stage = await open_stage(engine)
+        stage.enter("a", "ann")
+        ann = Person()
+        for number in range(200):
+            stage.send("a", ann.type(chr(97 + number % 26)))
+            if chance.random() < 0.3:
+                stage.log.commit(chance.randint(1, 9))
+            if chance.random() < 0.3:
+                await asyncio.sleep(0)
+            assert len(stage.answers) <= len(stage.log.entries)
+        stage.log.commit()
+        await eventually(lambda: len(stage.answers) == 200)
+        assert stage.answers == list(range(1, 201))
+        reader = Person()
+        for entry in stage.log.entries:
+            reader.hear(entry.update)
+        assert str(reader) == str(ann)
+        copy = Person()
+        copy.hear(stage.room.whole())
+        assert str(copy) == str(ann)
+
+    async def test_small_edits_wait_behind_a_large_one(self) -> None:
+        """An update checked in a thread keeps its place: what came after it is merged after it."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        ann = Person()
+        stage.send("a", ann.type("x" * 400_000))
+        stage.send("a", ann.type("y"))
+        await eventually(lambda: stage.room.is_at_rest or len(stage.log._waiting) == 2)
+        stage.log.commit()
+        await eventually(lambda: stage.answers == [1, 2])
+        assert stage.outlet.to("a", "syncRequired") == []
+
+    async def test_a_bad_large_update_is_answered(self) -> None:
+        """A large malformed update is refused through its answer, and the next one goes on."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", b"\x01" * 400_000)
+        stage.send("a", Person().type("fine"))
+        await eventually(lambda: len(stage.answers) == 1)
+        assert isinstance(stage.answers[0], CollabError)
+        await eventually(lambda: len(stage.log._waiting) == 1)
+        stage.log.commit()
+        await eventually(lambda: stage.answers[1:] == [1])
+
+    async def test_larger_than_a_document_is_refused_at_once(self) -> None:
+        """Nobody waits for the check of an update that cannot be accepted."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        with pytest.raises(UpdateTooLarge):
+            stage.send("a", bytes(LIMITS.document_bytes + 1))
+
+
+class TestSnapshots:
+    async def test_the_last_leave_persists(self) -> None:
+        """When nobody is left, what was written is in a snapshot at its sequence."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("kept"))
+        stage.room.leave("a")
+        stage.log.commit()
+        await eventually(lambda: stage.room.is_at_rest)
+        assert [snapshot.sequence for snapshot in stage.documents.snapshots] == [1]
+        reader = Person()
+        reader.hear(stage.documents.snapshots[0].state)
+        assert str(reader) == "kept"
+
+    async def test_a_snapshot_waits_for_the_log(self) -> None:
+        """A snapshot never holds what the log does not hold yet."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("x"))
+        stage.room.leave("a")
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        assert stage.documents.snapshots == []
+        stage.log.commit()
+        await eventually(lambda: len(stage.documents.snapshots) == 1)
+
+    async def test_a_leave_with_little_news_does_not(self) -> None:
+        """While others stay, a disconnect snapshots only when enough has changed."""
+        stage = await open_stage(policy=RoomPolicy(snapshot_after_updates=3))
+        for connection, name in (("a", "ann"), ("b", "bob"), ("c", "cid")):
+            stage.enter(connection, name)
+        ann = Person()
+        stage.send("a", ann.type("1"))
+        stage.log.commit()
+        stage.room.leave("b")
+        assert stage.room._snapshot_task is None
+        stage.send("a", ann.type("2"))
+        stage.send("a", ann.type("3"))
+        stage.log.commit()
+        stage.room.leave("c")
+        await eventually(lambda: [s.sequence for s in stage.documents.snapshots] == [3])
+
+    async def test_a_reader_leaves_no_snapshot(self) -> None:
+        """A visit without edits writes nothing."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.room.leave("a")
+        assert stage.room.is_at_rest
+
+    async def test_a_lost_database_is_waited_for(self) -> None:
+        """A snapshot that cannot be written is written when the database is back."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("x"))
+        stage.log.commit()
+        stage.documents.is_away = True
+        stage.room.leave("a")
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert not stage.room.is_at_rest
+        stage.documents.is_away = False
+        await eventually(lambda: stage.room.is_at_rest)
+        assert len(stage.documents.snapshots) == 1
+
+    async def test_settling_writes_everything(self) -> None:
+        """A draining server waits for the log, then leaves a snapshot behind."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("x"))
+        settling = asyncio.create_task(stage.room.settle())
+        await asyncio.sleep(0)
+        stage.log.commit()
+        await settling
+        assert [snapshot.sequence for snapshot in stage.documents.snapshots] == [1]
