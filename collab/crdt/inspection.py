@@ -12,9 +12,9 @@ from collab.crdt.lib0 import (
     ENDS_EARLY,
     check_any,
     check_json,
+    quick_var_uint,
     read_bytes,
     read_string,
-    read_var_uint,
     skip_string,
     utf16_length,
 )
@@ -108,13 +108,13 @@ class Inspection:
     def _blocks(self) -> int:
         """Read the client blocks; return where the delete set starts."""
         data = self._data
-        blocks, pos = _uint(data, 0)
+        blocks, pos = quick_var_uint(data, 0)
         if blocks * _LEAST_BLOCK > self._size - pos:
             _refuse(ENDS_EARLY)
         for _ in range(blocks):
-            structs, pos = _uint(data, pos)
-            client, pos = _uint(data, pos)
-            clock, pos = _uint(data, pos)
+            structs, pos = quick_var_uint(data, pos)
+            client, pos = quick_var_uint(data, pos)
+            clock, pos = quick_var_uint(data, pos)
             if structs == 0 or client in self._clocks:
                 _refuse("The update has an empty or repeated client block; merge it with Yjs.")
             if structs * _LEAST_STRUCT > self._size - pos:
@@ -158,7 +158,7 @@ class Inspection:
     def _bare_length(self, info: int, pos: int) -> tuple[int, int]:
         if info & 0xE0:
             _refuse("A collected struct or gap has flags it cannot have; encode it with Yjs.")
-        length, pos = _uint(self._data, pos)
+        length, pos = quick_var_uint(self._data, pos)
         if length == 0:
             _refuse("A struct has the length 0; encode the update with Yjs.")
         return length, pos
@@ -169,14 +169,14 @@ class Inspection:
         """Read what an item refers to; return its root's name (None if untold) and where it ends."""
         data = self._data
         if info & _HAS_ORIGIN:
-            other, pos = _uint(data, pos)
-            other_clock, pos = _uint(data, pos)
+            other, pos = quick_var_uint(data, pos)
+            other_clock, pos = quick_var_uint(data, pos)
             if other != client or other_clock + 1 != clock:
                 self._refer(client, clock, other, other_clock, highest)
                 self._seams.append((other, other_clock + 1))
         if info & _HAS_RIGHT_ORIGIN:
-            other, pos = _uint(data, pos)
-            other_clock, pos = _uint(data, pos)
+            other, pos = quick_var_uint(data, pos)
+            other_clock, pos = quick_var_uint(data, pos)
             self._refer(client, clock, other, other_clock, highest)
             self._seams.append((other, other_clock))
         if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
@@ -193,8 +193,8 @@ class Inspection:
             root, pos = read_string(data, pos + 1)
             self._roots.setdefault(root, RootKind.UNKNOWN)
         elif is_root == 0:
-            other, pos = _uint(data, pos + 1)
-            other_clock, pos = _uint(data, pos)
+            other, pos = quick_var_uint(data, pos + 1)
+            other_clock, pos = quick_var_uint(data, pos)
             self._refer(client, clock, other, other_clock, highest)
             self._parents.append((other, other_clock))
         else:
@@ -237,7 +237,7 @@ class Inspection:
                 self._pairs[client] = self._pairs.get(client, ()) + _pairs(text, clock)
             shown = RootKind.TEXT
         elif kind == TYPE:
-            type_ref, pos = _uint(self._data, pos)
+            type_ref, pos = quick_var_uint(self._data, pos)
             if type_ref > _LAST_TYPE:
                 _refuse(f"A struct has the unknown type {type_ref}; encode the update with Yjs.")
             if type_ref in _NAMED_TYPES:
@@ -246,7 +246,7 @@ class Inspection:
             self._types.add((client, clock))
             shown = RootKind.XML if type_ref in _XML_TYPES else RootKind.ARRAY
         elif kind == DELETED:
-            length, pos = _uint(self._data, pos)
+            length, pos = quick_var_uint(self._data, pos)
             _extend(holes, clock, clock + length)
             shown = RootKind.UNKNOWN
         else:
@@ -287,7 +287,7 @@ class Inspection:
         return 1, pos
 
     def _count(self, pos: int) -> tuple[int, int]:
-        count, pos = _uint(self._data, pos)
+        count, pos = quick_var_uint(self._data, pos)
         if count > self._size - pos:
             _refuse(ENDS_EARLY)
         return count, pos
@@ -313,20 +313,20 @@ class Inspection:
     def _delete_set(self, pos: int) -> int:
         """Read the delete set; return where it ends."""
         data = self._data
-        clients, pos = _uint(data, pos)
+        clients, pos = quick_var_uint(data, pos)
         if clients * 2 > self._size - pos:
             _refuse(ENDS_EARLY)
         for _ in range(clients):
-            client, pos = _uint(data, pos)
-            count, pos = _uint(data, pos)
+            client, pos = quick_var_uint(data, pos)
+            count, pos = quick_var_uint(data, pos)
             if count * 2 > self._size - pos:
                 _refuse(ENDS_EARLY)
             if client in self._deletions:
                 _refuse("The delete set names a client twice; merge the update with Yjs.")
             ranges: list[tuple[int, int]] = []
             for _ in range(count):
-                start, pos = _uint(data, pos)
-                length, pos = _uint(data, pos)
+                start, pos = quick_var_uint(data, pos)
+                length, pos = quick_var_uint(data, pos)
                 if length == 0 or start + length > MAX_CLOCK:
                     _refuse("A deleted range is empty or beyond 2^31-1; encode it with Yjs.")
                 _extend(ranges, start, start + length)
@@ -402,17 +402,6 @@ _CERTAINTY: Final = {
     RootKind.TEXT: 3,
     RootKind.XML: 4,
 }
-
-
-def _uint(data: bytes, pos: int) -> tuple[int, int]:
-    """Return the varUint at `pos` and where it ends; short ones fast. Raises `IndexError` too."""
-    byte = data[pos]
-    if byte < 0x80:
-        return byte, pos + 1
-    following = data[pos + 1]
-    if 0 < following < 0x80:
-        return byte & 0x7F | following << 7, pos + 2
-    return read_var_uint(data, pos)
 
 
 def _extend(ranges: list[tuple[int, int]], start: int, end: int) -> None:

@@ -17,6 +17,7 @@ from collab.errors import InvalidUpdate
 __all__ = [
     "check_any",
     "check_json",
+    "quick_var_uint",
     "read_bytes",
     "read_string",
     "read_var_uint",
@@ -63,6 +64,23 @@ def read_var_uint(data: bytes, position: int) -> tuple[int, int]:
     if len(chunk) < _LONGEST_VAR_UINT and (not chunk or chunk[-1] >= 0x80):
         _refuse(ENDS_EARLY)
     _refuse("A number is larger than 2^53-1 or padded; encode it as lib0 does.")
+
+
+def quick_var_uint(data: bytes, position: int) -> tuple[int, int]:
+    """Return what `read_var_uint` does, faster for small numbers.
+
+    Raises `IndexError` as well as `InvalidUpdate` when the number is cut off.
+    """
+    first = data[position]
+    if first < 0x80:
+        return first, position + 1
+    second = data[position + 1]
+    if 0 < second < 0x80:
+        return first - 0x80 + (second << 7), position + 2
+    third = data[position + 2]
+    if 0 < third < 0x80 <= second:
+        return first - 0x4080 + (second << 7) + (third << 14), position + 3
+    return read_var_uint(data, position)
 
 
 def write_var_uint(value: int) -> bytes:

@@ -9,6 +9,7 @@ bits announce, and the content. Source: https://github.com/yjs/yjs (utils/encodi
 from __future__ import annotations
 
 from collab.crdt.inspection import Inspection
+from collab.crdt.keystroke import inspect_keystroke
 from collab.crdt.update_info import RootKind, UpdateInfo
 
 __all__ = ["RootKind", "UpdateInfo", "inspect_update"]
@@ -19,4 +20,4 @@ def inspect_update(update: bytes, *, value_depth: int = 64) -> UpdateInfo:
 
     Values may nest `value_depth` deep. Time and memory are linear in the size of `update`.
     """
-    return Inspection(update, value_depth).run()
+    return inspect_keystroke(update) or Inspection(update, value_depth).run()
