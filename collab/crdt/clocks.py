@@ -36,7 +36,8 @@ class Clocks:
             for span in ranges
             for edge in span
         )
-        for seams in (info.seams, edges, starts):
+        behind = ((client, clock + 1) for client, clock in info.lefts)
+        for seams in (behind, info.rights, edges, starts):
             for client, clock in seams:
                 if clock in self._pairs.get(client, ()) or clock in info.pairs.get(client, ()):
                     message = (

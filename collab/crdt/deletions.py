@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-__all__ = ["Deletions", "Ranges", "joined"]
+__all__ = ["Deletions", "Ranges", "covers", "joined"]
 
 Ranges: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """Per client: ranges (start, exclusive end), sorted and joined."""
@@ -26,6 +26,20 @@ def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def covers(ranges: Ranges, place: tuple[int, int]) -> bool:
+    """Return whether `place`, a client and a clock, lies in `ranges`."""
+    client, clock = place
+    spans = ranges.get(client)
+    if not spans:
+        return False
+    index = bisect_right(spans, clock, key=_start) - 1
+    return index >= 0 and clock < spans[index][1]
+
+
+def _start(span: tuple[int, int]) -> int:
+    return span[0]
 
 
 class Deletions:
@@ -74,6 +88,47 @@ class Deletions:
                 else:
                     starts.insert(low, start)
                     ends.insert(low, end)
+
+    def has(self, client: int, clock: int) -> bool:
+        """Return whether one clock of `client` is in here."""
+        starts = self._starts.get(client)
+        if starts is None:
+            return False
+        index = bisect_right(starts, clock) - 1
+        return index >= 0 and clock < self._ends[client][index]
+
+    def overlap(self, ranges: Ranges) -> bool:
+        """Return whether any clock of `ranges` is in here."""
+        for client, spans in ranges.items():
+            starts = self._starts.get(client)
+            if starts is None:
+                continue
+            ends = self._ends[client]
+            for start, end in spans:
+                index = bisect_left(starts, end) - 1
+                if index >= 0 and start < ends[index]:
+                    return True
+        return False
+
+    def missing(self, ranges: Ranges) -> dict[int, list[tuple[int, int]]]:
+        """Return the parts of `ranges` that are not in here."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for client, spans in ranges.items():
+            starts, ends = self._starts.get(client, []), self._ends.get(client, [])
+            parts: list[tuple[int, int]] = []
+            for start, end in spans:
+                left = start
+                index = bisect_right(ends, start)
+                while index < len(starts) and starts[index] < end:
+                    if left < starts[index]:
+                        parts.append((left, starts[index]))
+                    left = ends[index]
+                    index += 1
+                if left < end:
+                    parts.append((left, end))
+            if parts:
+                found[client] = parts
+        return found
 
     def ranges(self) -> dict[int, tuple[tuple[int, int], ...]]:
         """Return a copy of what is known."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from heapq import heappop, heappush
 from typing import Final, NoReturn
 
-from collab.crdt.deletions import joined
+from collab.crdt.deletions import covers, joined
 from collab.crdt.lib0 import (
     ENDS_EARLY,
     check_any,
@@ -22,7 +21,7 @@ from collab.crdt.update_info import RootKind, UpdateInfo
 from collab.errors import InvalidUpdate
 from collab.limits import MAX_CLOCK
 
-__all__ = ["Inspection"]
+__all__ = ["Inspection", "Span"]
 
 GC: Final = 0
 DELETED: Final = 1
@@ -35,6 +34,9 @@ TYPE: Final = 7
 ANY: Final = 8
 DOC: Final = 9
 SKIP: Final = 10
+
+Span = tuple[int, int, int, int, int]
+"""One struct: client, clock, length, and where its bytes start and end."""
 
 _HAS_ORIGIN: Final = 0x80
 _HAS_RIGHT_ORIGIN: Final = 0x40
@@ -59,11 +61,14 @@ class Inspection:
     """One reading of one update."""
 
     __slots__ = (
-        "_clocks", "_data", "_deletions", "_depth", "_foreign", "_has_subdocuments", "_holes",
-        "_needs", "_pairs", "_parents", "_roots", "_seams", "_size", "_types",
+        "_clocks", "_collected", "_data", "_deletions", "_depth", "_foreign", "_has_subdocuments",
+        "_lefts", "_needs", "_pairs", "_parents", "_rights", "_roots", "_size", "_spans",
+        "_tombstones", "_types",
     )  # fmt: skip
 
-    def __init__(self, update: bytes, value_depth: int) -> None:
+    def __init__(self, update: bytes, value_depth: int, spans: list[Span] | None = None) -> None:
+        """Prepare to read `update`; with `spans`, where every struct lies is appended to it."""
+        self._spans = spans
         self._data = update
         self._size = len(update)
         self._depth = value_depth
@@ -73,13 +78,14 @@ class Inspection:
         self._roots: dict[str, RootKind] = {}
         self._has_subdocuments = False
         self._pairs: dict[int, tuple[int, ...]] = {}
-        self._seams: list[tuple[int, int]] = []
+        self._lefts: list[tuple[int, int]] = []
+        self._rights: list[tuple[int, int]] = []
         # Per client: (clock of the struct, client it refers to, clock it needs of that client).
         self._foreign: dict[int, list[tuple[int, int, int]]] = {}
         self._parents: list[tuple[int, int]] = []
-        # Where parents may be: clocks of types, ranges of what was deleted or collected.
         self._types: set[tuple[int, int]] = set()
-        self._holes: dict[int, list[tuple[int, int]]] = {}
+        self._collected: dict[int, list[tuple[int, int]]] = {}
+        self._tombstones: dict[int, list[tuple[int, int]]] = {}
 
     def run(self) -> UpdateInfo:
         """Return what the update holds. Raises `InvalidUpdate`."""
@@ -100,7 +106,11 @@ class Inspection:
             self._has_subdocuments,
             self._size,
             self._pairs,
-            tuple(self._seams),
+            tuple(self._lefts),
+            tuple(self._rights),
+            tuple(self._parents),
+            self._collected,
+            self._tombstones,
         )
 
     # --- structs ---
@@ -124,33 +134,35 @@ class Inspection:
 
     def _structs(self, client: int, clock: int, structs: int, pos: int) -> int:
         """Read one client's structs; return where they end."""
-        data = self._data
+        data, spans = self._data, self._spans
         first = clock
         gap = 0  # end of the last Skip
+        joint = clock  # where the last struct ended, if it was an item
         highest: dict[int, int] = {}
-        holes: list[tuple[int, int]] = []
         for _ in range(structs):
+            start = pos
             info = data[pos]
             kind = info & 0x1F
             if kind in (GC, SKIP):
                 length, pos = self._bare_length(info, pos + 1)
-                if kind == SKIP:
+                if kind == GC:
+                    _extend(self._collected.setdefault(client, []), clock, clock + length)
+                else:
                     gap = clock + length
                     if clock == first:
                         first = gap
-                else:
-                    _extend(holes, clock, clock + length)
+                joint = clock + length
             else:
-                root, pos = self._references(info, client, clock, pos + 1, highest)
-                length, pos = self._content(kind, client, clock, pos, info, root, holes)
+                root, pos = self._references(info, client, clock, pos + 1, (highest, joint))
+                length, pos = self._content(kind, client, clock, pos, (info, root))
+            if spans is not None:
+                spans.append((client, clock, length, start, pos))
             clock += length
             if clock > MAX_CLOCK:
                 _refuse("A clock is beyond 2^31-1; such an update cannot be merged.")
         if clock == gap:
             _refuse("A client's structs end with a gap; send the update without it.")
         self._clocks[client] = (first, clock)
-        if holes:
-            self._holes[client] = holes
         if gap or first:
             self._needs[client] = max(gap, first)
         return pos
@@ -164,21 +176,22 @@ class Inspection:
         return length, pos
 
     def _references(
-        self, info: int, client: int, clock: int, pos: int, highest: dict[int, int]
+        self, info: int, client: int, clock: int, pos: int, known: tuple[dict[int, int], int]
     ) -> tuple[str | None, int]:
         """Read what an item refers to; return its root's name (None if untold) and where it ends."""
         data = self._data
+        highest, joint = known
         if info & _HAS_ORIGIN:
             other, pos = quick_var_uint(data, pos)
             other_clock, pos = quick_var_uint(data, pos)
-            if other != client or other_clock + 1 != clock:
+            if other != client or other_clock + 1 != clock or clock == joint:
                 self._refer(client, clock, other, other_clock, highest)
-                self._seams.append((other, other_clock + 1))
+                self._lefts.append((other, other_clock))
         if info & _HAS_RIGHT_ORIGIN:
             other, pos = quick_var_uint(data, pos)
             other_clock, pos = quick_var_uint(data, pos)
             self._refer(client, clock, other, other_clock, highest)
-            self._seams.append((other, other_clock))
+            self._rights.append((other, other_clock))
         if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
             return None, pos
         return self._parent(info, client, clock, pos, highest)
@@ -219,15 +232,8 @@ class Inspection:
 
     # --- content ---
 
-    def _content(  # noqa: PLR0913, PLR0917 - the inner loop's state, passed rather than stored for speed
-        self,
-        kind: int,
-        client: int,
-        clock: int,
-        pos: int,
-        info: int,
-        root: str | None,
-        holes: list[tuple[int, int]],
+    def _content(
+        self, kind: int, client: int, clock: int, pos: int, told: tuple[int, str | None]
     ) -> tuple[int, int]:
         """Read an item's content; return its length in clocks and where it ends."""
         if kind == STRING:
@@ -247,13 +253,14 @@ class Inspection:
             shown = RootKind.XML if type_ref in _XML_TYPES else RootKind.ARRAY
         elif kind == DELETED:
             length, pos = quick_var_uint(self._data, pos)
-            _extend(holes, clock, clock + length)
+            _extend(self._tombstones.setdefault(client, []), clock, clock + length)
             shown = RootKind.UNKNOWN
         else:
             length, pos = self._value(kind, pos)
             shown = RootKind.TEXT if kind in (EMBED, FORMAT) else RootKind.ARRAY
         if length == 0:
             _refuse("A struct has the length 0; encode the update with Yjs.")
+        info, root = told
         if root is not None:
             self._show(root, RootKind.MAP if info & _HAS_KEY else shown)
         return length, pos
@@ -356,9 +363,10 @@ class Inspection:
             first, end = self._clocks.get(client, (0, 0))
             if not first <= clock < end or parent in self._types:
                 continue
-            holes = self._holes.get(client, [])
-            index = bisect_right(holes, (clock, MAX_CLOCK)) - 1
-            if (index < 0 or holes[index][1] <= clock) and clock >= self._needs.get(client, 0):
+            # A parent that was deleted or collected takes its children with it; in a gap it is
+            # somebody else's to bring.
+            is_gone = covers(self._collected, parent) or covers(self._tombstones, parent)
+            if not is_gone and clock >= self._needs.get(client, 0):
                 _refuse("A struct's parent is not a type; encode the update with Yjs.")
 
     def _check_order(self) -> None:

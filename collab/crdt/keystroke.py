@@ -6,23 +6,20 @@ ordinary, malformed bytes included, is left to `inspection`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from collab.crdt.lib0 import quick_var_uint, read_var_uint
-from collab.crdt.update_info import UpdateInfo
+from collab.crdt.update_info import NOTHING, UpdateInfo
 from collab.errors import InvalidUpdate
 from collab.limits import MAX_CLOCK
 
 __all__ = ["inspect_keystroke"]
 
-_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 _LONGEST_TEXT: Final = 0x7F
 _CLIENT_END: Final = 10
 
-_Seams = tuple[tuple[int, int], ...]
+_Ids = tuple[tuple[int, int], ...]
 
 
 def inspect_keystroke(update: bytes) -> UpdateInfo | None:
@@ -47,22 +44,22 @@ def _typed(update: bytes) -> UpdateInfo | None:  # noqa: PLR0911 - each return i
     clock, pos = quick_var_uint(update, 2 + len(key))
     info = update[pos]
     pos += 1
-    seams: _Seams = ()
+    lefts: _Ids = ()
+    rights: _Ids = ()
     if info == 0x84 or info == 0xC4:  # noqa: PLR1714 - a tuple test is slower
         if not update.startswith(key, pos):
             return None
         origin, pos = quick_var_uint(update, pos + len(key))
-        if origin + 1 != clock:
-            if origin >= clock:
-                return None
-            seams = ((client, origin + 1),)
+        if origin >= clock:
+            return None
+        lefts = ((client, origin),)
     if info == 0xC4 or info == 0x44:  # noqa: PLR1714
         if not update.startswith(key, pos):
             return None
         origin, pos = quick_var_uint(update, pos + len(key))
         if origin >= clock:
             return None
-        seams += ((client, origin),)
+        rights = ((client, origin),)
     elif info != 0x84:
         return None
     length = update[pos]
@@ -77,13 +74,14 @@ def _typed(update: bytes) -> UpdateInfo | None:  # noqa: PLR0911 - each return i
         return None
     return UpdateInfo(
         {client: (clock, clock_end)},
-        {client: clock} if clock else _NOTHING,
-        _NOTHING,
-        _NOTHING,
+        {client: clock} if clock else NOTHING,
+        NOTHING,
+        NOTHING,
         False,  # noqa: FBT003 - by position, for speed
         len(update),
-        _NOTHING,
-        seams,
+        NOTHING,
+        lefts,
+        rights,
     )
 
 
@@ -100,14 +98,12 @@ def _deleted(update: bytes) -> UpdateInfo | None:
     if length == 0 or end > MAX_CLOCK or pos != len(update):
         return None
     return UpdateInfo(
-        _NOTHING,
+        NOTHING,
         {client: end},
         {client: ((start, end),)},
-        _NOTHING,
+        NOTHING,
         False,  # noqa: FBT003 - by position, for speed
         len(update),
-        _NOTHING,
-        (),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from collab.crdt.deletions import Deletions
 
-__all__ = ["RootKind", "UpdateInfo"]
+__all__ = ["NOTHING", "RootKind", "UpdateInfo"]
+
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+"""The empty mapping that most fields of most updates share."""
 
 
 class RootKind(StrEnum):
@@ -38,10 +42,19 @@ class UpdateInfo(NamedTuple):
     """Root names this update touches, with the kind its structs show."""
     has_subdocuments: bool
     size: int
-    pairs: Mapping[int, tuple[int, ...]]
+    pairs: Mapping[int, tuple[int, ...]] = NOTHING
     """Per client: clocks in the middle of a surrogate pair of the text this update brings."""
-    seams: tuple[tuple[int, int], ...]
-    """(client, clock) where an origin asks for text to be split, before that clock."""
+    lefts: tuple[tuple[int, int], ...] = ()
+    """(client, clock) of origins: what structs were put after. Text is split behind that clock.
+    Left out where a struct simply goes on after the one before it."""
+    rights: tuple[tuple[int, int], ...] = ()
+    """(client, clock) of right origins: what structs were put before. Text is split before it."""
+    parents: tuple[tuple[int, int], ...] = ()
+    """(client, clock) of the types that structs were put into."""
+    collected: Mapping[int, Sequence[tuple[int, int]]] = NOTHING
+    """Per client: ranges of garbage collected structs, of which nothing but the length is left."""
+    tombstones: Mapping[int, Sequence[tuple[int, int]]] = NOTHING
+    """Per client: ranges of deleted content, which keeps its place."""
 
     def is_ready(self, state_vector: Mapping[int, int]) -> bool:
         """Return whether a replica at `state_vector` can apply this update completely."""

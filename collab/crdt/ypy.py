@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from y_py import YDoc, apply_update, encode_state_as_update
 
 from collab.crdt.clocks import Clocks
+from collab.crdt.collected import Collected
 from collab.crdt.replica import Engine, EngineFailure
 from collab.crdt.state_vector import encode_state_vector
 from collab.crdt.update import UpdateInfo
@@ -22,11 +23,12 @@ __all__ = ["YpyReplica"]
 class YpyReplica:
     """A `Replica` merged by y-py."""
 
-    __slots__ = ("_clocks", "_document")
+    __slots__ = ("_clocks", "_collected", "_document")
 
     def __init__(self) -> None:
         self._document = YDoc(skip_gc=True)
         self._clocks = Clocks()
+        self._collected = Collected()
 
     @property
     def engine(self) -> Engine:
@@ -36,8 +38,9 @@ class YpyReplica:
     def apply(self, update: bytes, info: UpdateInfo) -> None:
         """Merge `update`; see `Replica.apply`."""
         self._clocks.refuse_cut(info)
+        known = self._collected.translate(update, info)
         try:
-            apply_update(self._document, update)
+            apply_update(self._document, known)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as failure:

@@ -184,6 +184,12 @@ function play(seed, steps) {
     });
     if (dice.chance(0.06)) person.undo.undo();
     if (dice.chance(0.02)) person.undo.redo();
+    if (dice.chance(0.04)) {
+      // Whole states travel too: when somebody reconnects, or tabs talk to each other.
+      const known = dice.chance(0.5) ? undefined : Y.encodeStateVector(dice.of(people).doc);
+      const state = Y.encodeStateAsUpdate(person.doc, known);
+      updates.push([person.index, Buffer.from(state).toString("base64")]);
+    }
     if (step === Math.floor(steps / 2)) {
       checkpoint = {
         state: Buffer.from(Y.encodeStateAsUpdate(person.doc)).toString("base64"),
