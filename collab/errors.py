@@ -18,6 +18,7 @@ __all__ = [
     "NotJoined",
     "Overloaded",
     "RateLimited",
+    "StartupError",
     "TokenExpired",
     "Unauthenticated",
     "Unavailable",
@@ -145,3 +146,7 @@ class Unavailable(CollabError):
     """Something the server needs (the database) is away at the moment; try again."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class StartupError(CollabError):
+    """The server cannot start as it is set up; the sentence says what to change."""

@@ -1,0 +1,170 @@
+"""The shelf of documents in PostgreSQL (see the `Documents` port for what each call promises)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from collab.errors import Conflict, InvalidRequest, NotFound
+from collab.room.ports import Document, DocumentPage, LogEntry, Snapshot, StoredDocument
+from collab.store.pool import Pool
+from collab.store.queries import load_queries
+from collab.store.update_log import append_seed
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+__all__ = ["PostgresDocuments"]
+
+_SQL: Final = load_queries("documents")
+_ILIKE_SPECIAL: Final = re.compile(r"[\\%_]")
+
+
+class PostgresDocuments:
+    """Documents, their snapshots, and what it takes to open a room."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def create(
+        self, document: str, *, title: str, author: str, seed: LogEntry | None
+    ) -> Document:
+        """Create a document, its seed in the same transaction. Raises `Conflict`, `Unavailable`."""
+        _refuse_nul(title, author)
+        async with self._pool.connection() as connection, connection.transaction():
+            row = await connection.fetchrow(_SQL["create_document"], document, title, author)
+            if row is None:
+                message = f"There is already a document {document}; choose another id."
+                raise Conflict(message)
+            if seed is not None:
+                await append_seed(connection, row["key"], seed)
+            made = await connection.fetchrow(_SQL["get_document"], document)
+            assert made is not None
+            return _document(made)
+
+    async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
+        """Return a document with its content. Raises `NotFound`, `Unavailable`."""
+        async with self._pool.connection() as connection:
+            if create_for is not None:
+                await connection.execute(_SQL["create_document"], document, "", create_for)
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                row = await connection.fetchrow(_SQL["get_document"], document)
+                found = _present(row, document)
+                kept = await connection.fetchrow(_SQL["newest_snapshot"], found.key)
+                after = kept["sequence"] if kept is not None else 0
+                tail = await connection.fetch(_SQL["updates_after"], found.key, after)
+        snapshot = None
+        if kept is not None:
+            snapshot = Snapshot(kept["sequence"], kept["state"], tuple(kept["parked"]))
+        return StoredDocument(found, snapshot, tuple((r["sequence"], r["update"]) for r in tail))
+
+    async def get(self, document: str, *, deleted: bool = False) -> Document:
+        """Return the document's record. Raises `NotFound`, `Unavailable`."""
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(_SQL["get_document"], document)
+        return _present(row, document, deleted=deleted)
+
+    async def list(
+        self, *, search: str | None, cursor: str | None, limit: int, deleted: bool = False
+    ) -> DocumentPage:
+        """Return a page, newest activity first. Raises `InvalidRequest`, `Unavailable`."""
+        after, key = _read_cursor(cursor) if cursor is not None else (None, None)
+        pattern = None
+        if search:
+            _refuse_nul(search)
+            pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(
+                _SQL["list_documents"], deleted, pattern, after, key, limit + 1
+            )
+        page = tuple(_document(row) for row in rows[:limit])
+        more = len(rows) > limit
+        return DocumentPage(page, _write_cursor(page[-1]) if more else None)
+
+    async def rename(self, document: str, title: str) -> Document:
+        """Change the title. Raises `NotFound`, `Unavailable`."""
+        _refuse_nul(title)
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(_SQL["rename_document"], document, title)
+        return _present(row, document)
+
+    async def delete(self, document: str) -> Document:
+        """Mark the document deleted. Raises `NotFound`, `Unavailable`."""
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(_SQL["delete_document"], document)
+        return _present(row, document, deleted=True)
+
+    async def undelete(self, document: str) -> Document:
+        """Bring a deleted document back. Raises `NotFound`, `Conflict`, `Unavailable`."""
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(_SQL["undelete_document"], document)
+            if row is None:
+                there = await connection.fetchrow(_SQL["get_document"], document)
+                _present(there, document)
+                message = f"The document {document} is not deleted."
+                raise Conflict(message)
+        return _document(row)
+
+    async def save_snapshot(self, document: int, snapshot: Snapshot) -> None:
+        """Keep `snapshot`; of a document's snapshots the newest two stay. Raises `Unavailable`."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(
+                _SQL["save_snapshot"],
+                document,
+                snapshot.sequence,
+                snapshot.state,
+                list(snapshot.parked),
+            )
+            await connection.execute(_SQL["drop_old_snapshots"], document)
+            await connection.execute(_SQL["note_size"], document)
+
+
+def _present(row: Record | None, document: str, *, deleted: bool = False) -> Document:
+    if row is None:
+        message = f"There is no document {document}."
+        raise NotFound(message)
+    if row["deleted_at"] is not None and not deleted:
+        message = f"The document {document} was deleted; an owner can bring it back."
+        raise NotFound(message)
+    return _document(row)
+
+
+def _document(row: Record) -> Document:
+    return Document(
+        id=row["id"],
+        key=row["key"],
+        title=row["title"],
+        epoch=row["epoch"],
+        sequence=row["sequence"],
+        size=row["size"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def _refuse_nul(*texts: str) -> None:
+    if any("\x00" in text for text in texts):
+        message = "Text may not hold the character NUL."
+        raise InvalidRequest(message)
+
+
+def _write_cursor(last: Document) -> str:
+    microseconds = round(last.updated_at.timestamp() * 1_000_000)
+    return base64.urlsafe_b64encode(json.dumps([microseconds, last.key]).encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        microseconds, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not (isinstance(key, int) and -(2**63) <= key < 2**63):
+            raise ValueError(cursor)  # noqa: TRY301 - one sentence for every unusable cursor
+        seconds, rest = divmod(int(microseconds), 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), key
+    except (ValueError, TypeError, OverflowError, OSError, binascii.Error, RecursionError):
+        message = "The cursor is not one this server gave out; start again without it."
+        raise InvalidRequest(message) from None

@@ -1,0 +1,41 @@
+-- append_group --
+-- Appends entries of many documents at once. $1, $2: document keys and how many entries each gets;
+-- $3 to $9: the entries, with their place among their document's ($4). Returns for each document the
+-- sequence number before its first entry; a document that is gone returns no row.
+-- Rows are locked in the order of their keys, so that two servers never wait for each other.
+WITH given AS (
+    SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS given (document, entries)
+),
+locked AS MATERIALIZED (
+    SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE
+),
+counted AS (
+    UPDATE documents
+    SET sequence = sequence + given.entries, updated_at = now()
+    FROM given JOIN locked ON locked.key = given.document
+    WHERE documents.key = given.document
+    RETURNING documents.key, documents.sequence - given.entries AS before
+),
+appended AS (
+    INSERT INTO updates (document, sequence, at, author, author_name, client_ids, entry, update)
+    SELECT
+        entries.document, counted.before + entries.place, entries.at, entries.author,
+        entries.author_name, entries.client_ids::bigint[], entries.entry, entries.update
+    FROM unnest(
+        $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+        $9::uuid[], $10::bytea[]
+    ) AS entries (document, place, at, author, author_name, client_ids, entry, update)
+    JOIN counted ON counted.key = entries.document
+)
+SELECT key, before FROM counted
+
+-- lock_documents --
+-- Waits for whoever is still committing to these documents.
+SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE
+
+-- find_entries --
+-- Which of the entries $3 are in the log already, looked for beyond what is known to be committed.
+SELECT updates.entry, updates.sequence
+FROM unnest($1::bigint[], $2::bigint[]) AS known (document, sequence)
+JOIN updates ON updates.document = known.document AND updates.sequence > known.sequence
+WHERE updates.entry = ANY($3::uuid[])

@@ -1,0 +1,305 @@
+"""The update log: ordered group commit over all documents, each entry acknowledged after its commit.
+
+Everything queued while one commit is under way goes into the next: the busier, the larger the
+groups, so one connection carries them all. While the database is away the queue waits, bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import asyncpg
+
+from collab.errors import CollabError, NotFound, Overloaded, Unavailable
+from collab.limits import Limits
+from collab.room.ports import LogEntry
+from collab.store.pool import ConnectionTarget, connect, is_away
+from collab.store.queries import load_queries
+
+if TYPE_CHECKING:
+    from collab.store.pool import Connection, ProxiedConnection
+
+__all__ = ["PostgresUpdateLog", "append_seed"]
+
+_log = logging.getLogger(__name__)
+
+_SQL: Final = load_queries("update_log")
+_GROUP_ENTRIES: Final = 2_000
+_GROUP_BYTES: Final = 4 * 1024 * 1024
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+_KNOWN_DOCUMENTS: Final = 10_000
+_ENTRY_OVERHEAD: Final = 256
+"""What a waiting entry costs in memory besides its bytes, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An entry on its way to the log, recognisable (`id`) should a commit's outcome stay unknown."""
+
+    entry: LogEntry
+    id: UUID
+    committed: asyncio.Future[int]
+
+    @property
+    def cost(self) -> int:
+        """What it takes of the queue's bytes."""
+        return len(self.entry.update) + _ENTRY_OVERHEAD
+
+
+class PostgresUpdateLog:
+    """The `UpdateLog` port on PostgreSQL: one writer, one connection, one statement per group."""
+
+    def __init__(self, target: ConnectionTarget, limits: Limits) -> None:
+        self._target = target
+        self._limits = limits
+        self._queue: deque[_Waiting] = deque()
+        self._queued_bytes = 0
+        self._known: dict[int, int] = {}
+        self._names = (UUID(bytes=_PREFIX + n.to_bytes(8, "big")) for n in count())
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._connection: Connection | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self._listeners: list[Callable[[bool], None]] = []
+        self.available = True
+
+    # --- the port ---
+
+    def append(self, entry: LogEntry) -> asyncio.Future[int]:
+        """Queue `entry`; see `UpdateLog.append`. Raises `Overloaded`, `Unavailable`."""
+        if self._is_closed:
+            message = "The server is shutting down; reconnect in a moment."
+            raise Unavailable(message)
+        if not self.has_space(len(entry.update)):
+            message = "Too many edits wait for the database; keep yours and send them again."
+            raise Overloaded(message)
+        waiting = _Waiting(entry, next(self._names), asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._queued_bytes += waiting.cost
+        self._idle.clear()
+        self._wake.set()
+        return waiting.committed
+
+    def has_space(self, size: int) -> bool:
+        """Return whether an entry of `size` bytes would be queued."""
+        limits = self._limits
+        return (
+            len(self._queue) < limits.log_queue_entries
+            and self._queued_bytes + size + _ENTRY_OVERHEAD <= limits.log_queue_bytes
+        )
+
+    # --- its life ---
+
+    def on_availability(self, listener: Callable[[bool], None]) -> None:
+        """Have `listener` called with whether entries are being stored, whenever that changes."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Start the writer."""
+        self._writer = asyncio.create_task(self._write_groups())
+
+    async def drained(self) -> None:
+        """Return when everything appended so far has been committed or has failed."""
+        await self._idle.wait()
+
+    async def close(self, deadline: float) -> None:
+        """Write what is queued, for `deadline` seconds at most; then refuse the rest."""
+        self._is_closed = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                await self.drained()
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        if self._connection is not None:
+            self._connection.terminate()
+        if self._queue:
+            _log.error(
+                "edits that were not acknowledged could not be stored",
+                extra={"action": "close_log", "entries": len(self._queue)},
+            )
+        message = "The server stopped before this edit was stored; it is still with its author."
+        for waiting in self._queue:
+            _refuse(waiting, Unavailable(message))
+
+    # --- the writer ---
+
+    async def _write_groups(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                group = self._next_group()
+                await self._write(group)
+                # Taken off only now: what is being written still counts against the bound.
+                for _ in group:
+                    self._queued_bytes -= self._queue.popleft().cost
+            self._idle.set()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        for waiting in self._queue:
+            size += waiting.cost
+            if group and (size > _GROUP_BYTES or len(group) >= _GROUP_ENTRIES):
+                break
+            group.append(waiting)
+        return group
+
+    async def _write(self, group: Sequence[_Waiting]) -> None:
+        """Write `group` however often the database goes away; a bad entry fails alone."""
+        pause, is_retry = _FIRST_PAUSE, False
+        while True:
+            try:
+                connection = await self._connected()
+                if is_retry:
+                    await self._write_missing(connection, group)
+                else:
+                    await self._append(connection, group)
+            except (asyncpg.PostgresError, OSError, TimeoutError, asyncpg.InterfaceError) as error:
+                if not is_away(error):
+                    await self._write_apart(group, error)
+                    return
+                self._lose_connection(error)
+                is_retry = True
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, pause * 2)
+            else:
+                self._set_available(available=True)
+                return
+
+    async def _write_missing(self, connection: Connection, group: Sequence[_Waiting]) -> None:
+        """Write what of `group` is not there yet: the commit before may have gone through.
+
+        Its documents are locked first, which waits for a backend that is still committing.
+        """
+        documents = sorted({waiting.entry.document for waiting in group})
+        async with connection.transaction():
+            await connection.fetch(_SQL["lock_documents"], documents)
+            known = [self._known.get(document, 0) for document in documents]
+            ids = [waiting.id for waiting in group]
+            rows = await connection.fetch(_SQL["find_entries"], documents, known, ids)
+            there = {row["entry"]: row["sequence"] for row in rows}
+            missing = [waiting for waiting in group if waiting.id not in there]
+            before = await _insert(connection, missing) if missing else {}
+        for waiting in group:
+            if waiting.id in there:
+                self._acknowledge(waiting, there[waiting.id])
+        self._acknowledge_all(missing, before)
+
+    async def _append(self, connection: Connection, group: Sequence[_Waiting]) -> None:
+        self._acknowledge_all(group, await _insert(connection, group))
+
+    async def _write_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """Halve a group the database refuses, until the entry it refuses stands alone."""
+        if len(group) > 1:
+            middle = len(group) // 2
+            await self._write(group[:middle])
+            await self._write(group[middle:])
+            return
+        _log.error(
+            "an edit cannot be stored",
+            extra={"action": "append", "reason": type(error).__name__},
+        )
+        message = "The database refuses this edit; undo it and tell the operator."
+        _refuse(group[0], CollabError(message))
+
+    def _acknowledge_all(self, group: Sequence[_Waiting], before: dict[int, int]) -> None:
+        place: Counter[int] = Counter()
+        for waiting in group:
+            document = waiting.entry.document
+            if document not in before:
+                _refuse(waiting, NotFound("The document of this edit does not exist any more."))
+                continue
+            place[document] += 1
+            self._acknowledge(waiting, before[document] + place[document])
+
+    def _acknowledge(self, waiting: _Waiting, sequence: int) -> None:
+        document = waiting.entry.document
+        if len(self._known) > _KNOWN_DOCUMENTS:
+            # Only a shortcut for looking entries up after a lost connection: may be forgotten.
+            self._known.clear()
+        self._known[document] = max(sequence, self._known.get(document, 0))
+        if not waiting.committed.done():
+            waiting.committed.set_result(sequence)
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._target)
+        return self._connection
+
+    def _lose_connection(self, error: BaseException) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+        if self.available:
+            _log.warning(
+                "the database is away; edits wait",
+                extra={"action": "append", "reason": type(error).__name__},
+            )
+        self._set_available(available=False)
+
+    def _set_available(self, *, available: bool) -> None:
+        if available == self.available:
+            return
+        self.available = available
+        if available:
+            _log.info("the database is back; edits are stored", extra={"action": "append"})
+        for listener in self._listeners:
+            listener(available)
+
+
+_PREFIX: Final = os.urandom(8)
+
+
+async def append_seed(connection: ProxiedConnection, document: int, seed: LogEntry) -> None:
+    """Append a new document's first update inside the caller's transaction."""
+    waiting = _Waiting(seed, UUID(bytes=os.urandom(16)), asyncio.Future())
+    await _insert(connection, [waiting], document)
+
+
+async def _insert(
+    connection: Connection | ProxiedConnection,
+    group: Sequence[_Waiting],
+    document: int | None = None,
+) -> dict[int, int]:
+    """Append `group` in one statement; return each document's sequence before its first entry."""
+    keys = [waiting.entry.document if document is None else document for waiting in group]
+    counted: Counter[int] = Counter()
+    places = []
+    for key in keys:
+        counted[key] += 1
+        places.append(counted[key])
+    entries = [waiting.entry for waiting in group]
+    rows = await connection.fetch(
+        _SQL["append_group"],
+        list(counted.keys()),
+        list(counted.values()),
+        keys,
+        places,
+        [entry.at for entry in entries],
+        [entry.author for entry in entries],
+        [entry.author_name for entry in entries],
+        ["{" + ",".join(map(str, entry.client_ids)) + "}" for entry in entries],
+        [waiting.id for waiting in group],
+        [entry.update for entry in entries],
+    )
+    return {row["key"]: row["before"] for row in rows}
+
+
+def _refuse(waiting: _Waiting, error: CollabError) -> None:
+    if not waiting.committed.done():
+        waiting.committed.set_exception(error)
