@@ -12,7 +12,7 @@ import json
 import re
 from typing import Final, NoReturn
 
-from collab.errors import InvalidUpdate
+from collab.errors import InvalidUpdate, UnsupportedContent
 
 __all__ = [
     "check_any",
@@ -174,7 +174,8 @@ def check_any(data: bytes, position: int, depth: int) -> int:
     """Return where the lib0 `any` value at `position` ends, nested at most `depth` deep.
 
     Raises `InvalidUpdate` for unknown tags, cut-off values and object keys named `__proto__`,
-    which would change a JavaScript object's prototype instead of adding a key.
+    which would change a JavaScript object's prototype instead of adding a key; and
+    `UnsupportedContent` for BigInts, which compaction would turn into numbers.
     """
     size = len(data)
     # One entry per open array or object: how many items are left, and whether each has a key.
@@ -217,7 +218,10 @@ def _skip_scalar(data: bytes, position: int, tag: int) -> int:
         return skip_string(data, position)
     if tag == 0x74:
         return read_bytes(data, position)[1]
-    width = {0x7C: 4, 0x7B: 8, 0x7A: 8}.get(tag)  # float32, float64, bigint
+    if tag == 0x7A:
+        message = "BigInt values cannot be kept; store a number or a string."
+        raise UnsupportedContent(message)
+    width = {0x7C: 4, 0x7B: 8}.get(tag)  # float32, float64
     if width is None:
         _refuse(f"A value has the unknown tag {tag}; encode values as lib0 does.")
     if position + width > len(data):

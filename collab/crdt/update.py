@@ -16,8 +16,9 @@ __all__ = ["RootKind", "UpdateInfo", "inspect_update"]
 
 
 def inspect_update(update: bytes, *, value_depth: int = 64) -> UpdateInfo:
-    """Return what `update` holds. Raises `InvalidUpdate` for anything malformed or out of bounds.
+    """Return what `update` holds.
 
-    Values may nest `value_depth` deep. Time and memory are linear in the size of `update`.
+    Raises `InvalidUpdate` for anything malformed or out of bounds, `UnsupportedContent` for the
+    little that browsers can write and the engines cannot keep (BigInts). Values may nest `value_depth` deep. Time and memory are linear in the size of `update`.
     """
     return inspect_keystroke(update) or Inspection(update, value_depth).run()

@@ -8,6 +8,7 @@ because a Rust panic is not an `Exception`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from y_py import YDoc, apply_update, encode_state_as_update
 
@@ -18,6 +19,8 @@ from collab.crdt.state_vector import encode_state_vector
 from collab.crdt.update import UpdateInfo
 
 __all__ = ["YpyReplica"]
+
+_LARGEST_CLIENT: Final = 2**32 - 1
 
 
 class YpyReplica:
@@ -38,6 +41,9 @@ class YpyReplica:
     def apply(self, update: bytes, info: UpdateInfo) -> None:
         """Merge `update`; see `Replica.apply`."""
         self._clocks.refuse_cut(info)
+        if info.clocks and max(info.clocks) > _LARGEST_CLIENT:
+            message = "y-py cuts client ids to 32 bits"
+            raise EngineFailure(message)
         known = self._collected.translate(update, info)
         try:
             apply_update(self._document, known)

@@ -1,4 +1,4 @@
-"""A Node child that answers one JSON line for each JSON line it is sent."""
+"""Children that answer one JSON line for each JSON line they are sent, above all in Node."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["PEER", "REPOSITORY", "NodeChild", "node_path"]
+__all__ = ["PEER", "REPOSITORY", "ChildDied", "LineChild", "NodeChild", "node_path"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PEER = REPOSITORY / "web" / "packages" / "peer" / "src"
@@ -34,17 +34,22 @@ def node_path() -> str:
     return found
 
 
-class NodeChild:
-    """A long-lived Node process speaking JSON lines on its standard streams.
+class ChildDied(RuntimeError):
+    """The child process ended before it answered."""
+
+
+class LineChild:
+    """A long-lived process speaking JSON lines on its standard streams.
 
     The program reads one request object per line and answers each with one line: `{"ok": value}`
     or `{"error": text}`. What it prints on standard error goes to ours.
     """
 
-    def __init__(self, program: Path, *arguments: str) -> None:
-        """Start `program` with `arguments`; stop it with `close` or by leaving the `with` block."""
+    def __init__(self, *command: str) -> None:
+        """Start `command` in the repository; stop it with `close` or by leaving the `with` block."""
         self._process = subprocess.Popen(
-            [node_path(), str(program), *arguments],
+            command,
+            cwd=REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,7 +64,8 @@ class NodeChild:
     def ask(self, request: dict[str, object]) -> Any:
         """Send `request` and return the answer's value. Blocks.
 
-        Raises `RuntimeError` with the child's words when it answers with an error or has died.
+        Raises `RuntimeError` with the child's words when it answers with an error, and
+        `ChildDied` when it is no more.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -72,8 +78,8 @@ class NodeChild:
         else:
             line = stdout.readline()
         if not line:
-            message = f"The Node child ended with status {self._process.wait(timeout=10)}."
-            raise RuntimeError(message)
+            message = f"The child ended with status {self._process.wait(timeout=10)}."
+            raise ChildDied(message)
         answer = json.loads(line)
         if "error" in answer:
             raise RuntimeError(answer["error"])
@@ -101,3 +107,10 @@ class NodeChild:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class NodeChild(LineChild):
+    """A `LineChild` that runs `program` in Node."""
+
+    def __init__(self, program: Path, *arguments: str) -> None:
+        super().__init__(node_path(), str(program), *arguments)
