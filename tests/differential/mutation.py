@@ -27,7 +27,7 @@ def _truncated(update: bytes, _: Sequence[bytes], dice: random.Random) -> bytes:
 
 def _flipped(update: bytes, _: Sequence[bytes], dice: random.Random) -> bytes:
     changed = bytearray(update)
-    for _ in range(dice.randrange(1, 5)):
+    for _bit in range(dice.randrange(1, 5)):
         if changed:
             changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
     return bytes(changed)

@@ -10,7 +10,7 @@ from collab.crdt.replica import Engine
 from tests.differential.peer import SeamServer, delivery, encoded, play
 from tests.support.node import NodeChild
 
-SLICE = 60
+SLICE = 150
 WHOLE = 2_000
 
 

@@ -12,7 +12,7 @@ Id = tuple[int, int]
 
 
 def number(value: int) -> bytes:
-    """A varUint of any size, also beyond what lib0 allows."""
+    """Return a varUint of any size, also beyond what lib0 allows."""
     if value < 2**53:
         return write_var_uint(value)
     encoded = bytearray()
@@ -31,14 +31,14 @@ def identity(place: Id) -> bytes:
 
 
 def root(name: str = "t") -> bytes:
-    """The parent of an item that sits in a root type."""
+    """Return the parent of an item that sits in a root type."""
     return b"\x01" + string(name)
 
 
 def text_struct(
     text: str, *, origin: Id | None = None, right: Id | None = None, parent: bytes | None = None
 ) -> bytes:
-    """An item with text after `origin` and before `right`, or else in `parent` (a root)."""
+    """Return an item with text after `origin` and before `right`, or else in `parent` (a root)."""
     info = 4 | (0x80 if origin else 0) | (0x40 if right else 0)
     body = b"".join(identity(place) for place in (origin, right) if place)
     if not body:
@@ -47,7 +47,7 @@ def text_struct(
 
 
 def delete_set(ranges: Mapping[int, Sequence[Id]]) -> bytes:
-    """A delete set of (clock, length) per client."""
+    """Return a delete set of (clock, length) per client."""
     parts = [number(len(ranges))]
     for client, spans in ranges.items():
         parts += [number(client), number(len(spans)), *map(identity, spans)]
@@ -55,7 +55,7 @@ def delete_set(ranges: Mapping[int, Sequence[Id]]) -> bytes:
 
 
 def update(*blocks: tuple[int, int, Sequence[bytes]], deletes: bytes = b"\x00") -> bytes:
-    """An update of (client, first clock, structs) blocks."""
+    """Return an update of (client, first clock, structs) blocks."""
     parts = [number(len(blocks))]
     for client, clock, structs in blocks:
         parts += [number(len(structs)), number(client), number(clock), *structs]
