@@ -1,0 +1,13 @@
+/** @collab/client: a Yjs provider that says truthfully what is saved. */
+
+export { Emitter, type Listener } from "./events.ts";
+export { type EditStore, IndexedDbStore, type KeptEdits } from "./keeper.ts";
+export { CollabProvider, type ProviderEvents, type ProviderOptions } from "./provider.ts";
+export type { Refusal, SaveState, Status } from "./state.ts";
+export {
+  type Connection,
+  type ConnectionListener,
+  type ConnectionOptions,
+  SocketConnection,
+} from "./transport.ts";
+export type { Auth, ErrorCode, Role, User, WireError } from "./wire.ts";

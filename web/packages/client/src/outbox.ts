@@ -1,0 +1,136 @@
+/** The edits of this replica that are not yet durable, in memory and, after a moment, on this device. */
+
+import * as Y from "yjs";
+import type { EditStore, KeptEdits } from "./keeper.ts";
+
+/** Edits saved this soon never touch the device's store. */
+const PATIENCE_MS = 250;
+
+interface Edit {
+  readonly number: number;
+  readonly update: Uint8Array;
+  written: boolean;
+}
+
+/**
+ * Holds numbered edits, hands them out to be sent, and forgets them once they are settled. Without
+ * a store it keeps them in memory only.
+ */
+export class Outbox {
+  readonly #store: EditStore | null;
+  readonly #scope: string;
+  #edits: Edit[] = [];
+  #kept: readonly KeptEdits[] = [];
+  /** Keys in the store, each with the latest edit it holds. */
+  #written: { key: number; through: number }[] = [];
+  #settled = 0;
+  #epoch: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** Whether the device's store works; then closing the page loses nothing. */
+  lasting = true;
+
+  constructor(store: EditStore | null, scope: string) {
+    this.#store = store;
+    this.#scope = scope;
+    this.lasting = store !== null;
+  }
+
+  /** Read what an earlier visit could not save. */
+  async load(): Promise<void> {
+    await this.#attempt(async (store) => {
+      this.#kept = await store.load(this.#scope);
+    });
+  }
+
+  /** Return how many kept edits belong to `epoch`. */
+  countOf(epoch: number): number {
+    return this.#kept.filter((one) => one.epoch === epoch).length;
+  }
+
+  /** Return how many kept edits belong to other epochs; they are never merged. */
+  strayCountOf(epoch: number): number {
+    return this.#kept.length - this.countOf(epoch);
+  }
+
+  /** Take over the kept edits of `epoch`, numbered from `first`; returns them to be applied. */
+  adopt(epoch: number, first: number): readonly Uint8Array[] {
+    this.#epoch = epoch;
+    const mine = this.#kept.filter((one) => one.epoch === epoch);
+    this.#kept = this.#kept.filter((one) => one.epoch !== epoch);
+    mine.forEach(({ key, update }, i) => {
+      this.#edits.push({ number: first + i, update, written: true });
+      this.#written.push({ key, through: first + i });
+    });
+    if (this.#edits.some((edit) => !edit.written)) this.#writeSoon();
+    return mine.map((one) => one.update);
+  }
+
+  /** Add the local edit with this number. */
+  add(number: number, update: Uint8Array): void {
+    this.#edits.push({ number, update, written: false });
+    this.#writeSoon();
+  }
+
+  /** Return edits `from` to `through` as one update. */
+  merged(from: number, through: number): Uint8Array {
+    const chosen = this.#edits.filter((edit) => edit.number >= from && edit.number <= through);
+    const first = chosen[0];
+    return chosen.length === 1 && first
+      ? first.update
+      : Y.mergeUpdates(chosen.map((e) => e.update));
+  }
+
+  /** Forget edits up to `through`: the server has them for good. */
+  settle(through: number): void {
+    this.#settled = Math.max(this.#settled, through);
+    this.#edits = this.#edits.filter((edit) => edit.number > through);
+    if (this.#edits.every((edit) => edit.written)) this.#stopTimer();
+    this.#forgetSettled();
+  }
+
+  /** Write what is not yet written now: the page may be about to close. */
+  write(): Promise<void> {
+    this.#stopTimer();
+    const epoch = this.#epoch;
+    const fresh = this.#edits.filter((edit) => !edit.written);
+    const last = fresh.at(-1);
+    if (epoch === null || !last) return this.#writing;
+    for (const edit of fresh) edit.written = true;
+    const update = Y.mergeUpdates(fresh.map((edit) => edit.update));
+    this.#writing = this.#writing.then(() =>
+      this.#attempt(async (store) => {
+        const key = await store.keep(this.#scope, epoch, update);
+        this.#written.push({ key, through: last.number });
+        this.#forgetSettled();
+      }),
+    );
+    return this.#writing;
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => void this.write(), PATIENCE_MS);
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #forgetSettled(): void {
+    const done = this.#written.filter((one) => one.through <= this.#settled);
+    if (done.length === 0) return;
+    this.#written = this.#written.filter((one) => one.through > this.#settled);
+    void this.#attempt((store) => store.forget(done.map((one) => one.key)));
+  }
+
+  async #attempt(work: (store: EditStore) => Promise<void>): Promise<void> {
+    if (!this.#store) return;
+    try {
+      await work(this.#store);
+    } catch {
+      // The browser refuses its store (a private window, a full disk): memory is what is left.
+      this.lasting = false;
+    }
+  }
+}
