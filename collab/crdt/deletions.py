@@ -10,10 +10,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-__all__ = ["Deletions", "Ranges", "covers", "joined"]
+__all__ = ["Deletions", "Ranges", "covers", "extend", "joined"]
 
 Ranges: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """Per client: ranges (start, exclusive end), sorted and joined."""
+
+
+def extend(ranges: list[tuple[int, int]], start: int, end: int) -> None:
+    """Append a range to `ranges`, as one with the last when they touch."""
+    if ranges and ranges[-1][1] == start:
+        ranges[-1] = (ranges[-1][0], end)
+    else:
+        ranges.append((start, end))
 
 
 def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from heapq import heappop, heappush
 from typing import Final, NoReturn
 
-from collab.crdt.deletions import covers, joined
+from collab.crdt.causality import refuse_circles
+from collab.crdt.deletions import covers, extend, joined
 from collab.crdt.lib0 import (
     ENDS_EARLY,
     check_any,
     check_json,
+    pair_clocks,
     quick_var_uint,
     read_bytes,
     read_string,
@@ -57,6 +57,24 @@ def _refuse(reason: str) -> NoReturn:
     raise InvalidUpdate(reason)
 
 
+class _Block:
+    """The client block being read: whose it is, how far the reading is, what it waits for."""
+
+    __slots__ = ("client", "clock", "foreign", "highest", "joint", "key")
+
+    def __init__(self, client: int, key: bytes, clock: int) -> None:
+        self.client = client
+        self.key = key
+        """The client id's bytes: comparing them is quicker than decoding them again and again."""
+        self.clock = clock
+        self.joint = clock
+        """Where the last struct that was no item ended; what follows there follows no item."""
+        self.highest: dict[int, int] = {}
+        """Per other client: the clock some struct before needs."""
+        self.foreign: list[tuple[int, int, int]] = []
+        """(clock of a struct, other client, clock needed of it), rising in the first and last."""
+
+
 class Inspection:
     """One reading of one update."""
 
@@ -77,7 +95,7 @@ class Inspection:
         self._deletions: dict[int, tuple[tuple[int, int], ...]] = {}
         self._roots: dict[str, RootKind] = {}
         self._has_subdocuments = False
-        self._pairs: dict[int, tuple[int, ...]] = {}
+        self._pairs: dict[int, list[int]] = {}
         self._lefts: list[tuple[int, int]] = []
         self._rights: list[tuple[int, int]] = []
         # Per client: (clock of the struct, client it refers to, clock it needs of that client).
@@ -96,7 +114,7 @@ class Inspection:
         if end != self._size:
             _refuse("The update has bytes after its end; send one v1 update and nothing else.")
         self._check_parents()
-        self._check_order()
+        refuse_circles(self._clocks, self._foreign)
         self._collect_needs()
         return UpdateInfo(
             self._clocks,
@@ -122,23 +140,21 @@ class Inspection:
         if blocks * _LEAST_BLOCK > self._size - pos:
             _refuse(ENDS_EARLY)
         for _ in range(blocks):
-            structs, pos = quick_var_uint(data, pos)
-            client, pos = quick_var_uint(data, pos)
-            clock, pos = quick_var_uint(data, pos)
+            structs, start = quick_var_uint(data, pos)
+            client, end = quick_var_uint(data, start)
+            clock, pos = quick_var_uint(data, end)
             if structs == 0 or client in self._clocks:
                 _refuse("The update has an empty or repeated client block; merge it with Yjs.")
             if structs * _LEAST_STRUCT > self._size - pos:
                 _refuse(ENDS_EARLY)
-            pos = self._structs(client, clock, structs, pos)
+            pos = self._structs(_Block(client, data[start:end], clock), structs, pos)
         return pos
 
-    def _structs(self, client: int, clock: int, structs: int, pos: int) -> int:
+    def _structs(self, block: _Block, structs: int, pos: int) -> int:
         """Read one client's structs; return where they end."""
-        data, spans = self._data, self._spans
-        first = clock
+        data, spans, client = self._data, self._spans, block.client
+        first = clock = block.clock
         gap = 0  # end of the last Skip
-        joint = clock  # where the last struct ended, if it was an item
-        highest: dict[int, int] = {}
         for _ in range(structs):
             start = pos
             info = data[pos]
@@ -146,23 +162,28 @@ class Inspection:
             if kind in (GC, SKIP):
                 length, pos = self._bare_length(info, pos + 1)
                 if kind == GC:
-                    _extend(self._collected.setdefault(client, []), clock, clock + length)
+                    extend(self._collected.setdefault(client, []), clock, clock + length)
                 else:
                     gap = clock + length
                     if clock == first:
                         first = gap
-                joint = clock + length
+                block.joint = clock + length
             else:
-                root, pos = self._references(info, client, clock, pos + 1, (highest, joint))
-                length, pos = self._content(kind, client, clock, pos, (info, root))
+                root, at = self._references(block, info, pos + 1)
+                length, pos = self._content(block, kind, at)
+                if root is not None:
+                    self._show(root, info, data[at])
             if spans is not None:
                 spans.append((client, clock, length, start, pos))
             clock += length
             if clock > MAX_CLOCK:
                 _refuse("A clock is beyond 2^31-1; such an update cannot be merged.")
+            block.clock = clock
         if clock == gap:
             _refuse("A client's structs end with a gap; send the update without it.")
         self._clocks[client] = (first, clock)
+        if block.foreign:
+            self._foreign[client] = block.foreign
         if gap or first:
             self._needs[client] = max(gap, first)
         return pos
@@ -175,94 +196,78 @@ class Inspection:
             _refuse("A struct has the length 0; encode the update with Yjs.")
         return length, pos
 
-    def _references(
-        self, info: int, client: int, clock: int, pos: int, known: tuple[dict[int, int], int]
-    ) -> tuple[str | None, int]:
+    def _references(self, block: _Block, info: int, pos: int) -> tuple[str | None, int]:
         """Read what an item refers to; return its root's name (None if untold) and where it ends."""
-        data = self._data
-        highest, joint = known
         if info & _HAS_ORIGIN:
-            other, pos = quick_var_uint(data, pos)
-            other_clock, pos = quick_var_uint(data, pos)
-            if other != client or other_clock + 1 != clock or clock == joint:
-                self._refer(client, clock, other, other_clock, highest)
-                self._lefts.append((other, other_clock))
+            other, clock, pos = self._id(block, pos)
+            if other != block.client or clock + 1 != block.clock or block.clock == block.joint:
+                self._lefts.append((other, clock))
         if info & _HAS_RIGHT_ORIGIN:
-            other, pos = quick_var_uint(data, pos)
-            other_clock, pos = quick_var_uint(data, pos)
-            self._refer(client, clock, other, other_clock, highest)
-            self._rights.append((other, other_clock))
-        if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
-            return None, pos
-        return self._parent(info, client, clock, pos, highest)
+            other, clock, pos = self._id(block, pos)
+            self._rights.append((other, clock))
+        elif not info & _HAS_ORIGIN:
+            return self._parent(block, info, pos)
+        return None, pos
 
-    def _parent(
-        self, info: int, client: int, clock: int, pos: int, highest: dict[int, int]
-    ) -> tuple[str | None, int]:
-        data = self._data
-        is_root = data[pos]
+    def _parent(self, block: _Block, info: int, pos: int) -> tuple[str | None, int]:
+        is_root = self._data[pos]
         root = None
         if is_root == 1:
-            root, pos = read_string(data, pos + 1)
+            root, pos = read_string(self._data, pos + 1)
             self._roots.setdefault(root, RootKind.UNKNOWN)
         elif is_root == 0:
-            other, pos = quick_var_uint(data, pos + 1)
-            other_clock, pos = quick_var_uint(data, pos)
-            self._refer(client, clock, other, other_clock, highest)
-            self._parents.append((other, other_clock))
+            other, clock, pos = self._id(block, pos + 1)
+            self._parents.append((other, clock))
         else:
             _refuse("A struct has neither a root nor a struct as parent; encode it with Yjs.")
         if info & _HAS_KEY:
-            pos = skip_string(data, pos)
+            pos = skip_string(self._data, pos)
         return root, pos
 
-    def _refer(
-        self, client: int, clock: int, other: int, other_clock: int, highest: dict[int, int]
-    ) -> None:
-        """Note that the struct at `clock` of `client` cannot be merged before `other_clock`."""
-        if other == client:
+    def _id(self, block: _Block, pos: int) -> tuple[int, int, int]:
+        """Read the id of a struct that the present one cannot do without; and where it ends."""
+        data = self._data
+        if data.startswith(block.key, pos):
+            clock, pos = quick_var_uint(data, pos + len(block.key))
             # Browsers look their own structs up at once and throw when they are not there yet.
-            if other_clock >= clock:
+            if clock >= block.clock:
                 _refuse("A struct refers to itself or to its own author's future.")
-        elif other_clock >= highest.get(other, 0):
-            if other_clock >= MAX_CLOCK:
+            return block.client, clock, pos
+        other, pos = quick_var_uint(data, pos)
+        clock, pos = quick_var_uint(data, pos)
+        if clock >= block.highest.get(other, 0):
+            if clock >= MAX_CLOCK:
                 _refuse("A clock is beyond 2^31-1; such an update cannot be merged.")
-            highest[other] = other_clock + 1
-            self._foreign.setdefault(client, []).append((clock, other, other_clock + 1))
+            block.highest[other] = clock + 1
+            block.foreign.append((block.clock, other, clock + 1))
+        return other, clock, pos
 
     # --- content ---
 
-    def _content(
-        self, kind: int, client: int, clock: int, pos: int, told: tuple[int, str | None]
-    ) -> tuple[int, int]:
+    def _content(self, block: _Block, kind: int, pos: int) -> tuple[int, int]:
         """Read an item's content; return its length in clocks and where it ends."""
+        data = self._data
         if kind == STRING:
-            text, pos = read_bytes(self._data, pos)
+            text, pos = read_bytes(data, pos)
             length = utf16_length(text)
             if length != len(text) and max(text) >= 0xF0:
-                self._pairs[client] = self._pairs.get(client, ()) + _pairs(text, clock)
-            shown = RootKind.TEXT
+                self._pairs.setdefault(block.client, []).extend(pair_clocks(text, block.clock))
         elif kind == TYPE:
-            type_ref, pos = quick_var_uint(self._data, pos)
+            type_ref, pos = quick_var_uint(data, pos)
             if type_ref > _LAST_TYPE:
                 _refuse(f"A struct has the unknown type {type_ref}; encode the update with Yjs.")
             if type_ref in _NAMED_TYPES:
-                pos = skip_string(self._data, pos)
+                pos = skip_string(data, pos)
             length = 1
-            self._types.add((client, clock))
-            shown = RootKind.XML if type_ref in _XML_TYPES else RootKind.ARRAY
+            self._types.add((block.client, block.clock))
         elif kind == DELETED:
-            length, pos = quick_var_uint(self._data, pos)
-            _extend(self._tombstones.setdefault(client, []), clock, clock + length)
-            shown = RootKind.UNKNOWN
+            length, pos = quick_var_uint(data, pos)
+            tombstones = self._tombstones.setdefault(block.client, [])
+            extend(tombstones, block.clock, block.clock + length)
         else:
             length, pos = self._value(kind, pos)
-            shown = RootKind.TEXT if kind in (EMBED, FORMAT) else RootKind.ARRAY
         if length == 0:
             _refuse("A struct has the length 0; encode the update with Yjs.")
-        info, root = told
-        if root is not None:
-            self._show(root, RootKind.MAP if info & _HAS_KEY else shown)
         return length, pos
 
     def _value(self, kind: int, pos: int) -> tuple[int, int]:
@@ -309,10 +314,16 @@ class Inspection:
         self._has_subdocuments = True
         return pos
 
-    def _show(self, root: str, shown: RootKind) -> None:
-        """Note what a struct says about its root; content in order says more than keys do."""
-        known = self._roots[root]
-        if _CERTAINTY[shown] > _CERTAINTY[known]:
+    def _show(self, root: str, info: int, first: int) -> None:
+        """Note what an item says about its root; content in order says more than keys do."""
+        kind = info & 0x1F
+        if info & _HAS_KEY:
+            shown = RootKind.MAP
+        elif kind == TYPE and first in _XML_TYPES:
+            shown = RootKind.XML
+        else:
+            shown = _SHOWN.get(kind, RootKind.ARRAY)
+        if _CERTAINTY[shown] > _CERTAINTY[self._roots[root]]:
             self._roots[root] = shown
 
     # --- deletions ---
@@ -336,7 +347,7 @@ class Inspection:
                 length, pos = quick_var_uint(data, pos)
                 if length == 0 or start + length > MAX_CLOCK:
                     _refuse("A deleted range is empty or beyond 2^31-1; encode it with Yjs.")
-                _extend(ranges, start, start + length)
+                extend(ranges, start, start + length)
             self._deletions[client] = joined(ranges)
         return pos
 
@@ -369,40 +380,13 @@ class Inspection:
             if not is_gone and clock >= self._needs.get(client, 0):
                 _refuse("A struct's parent is not a type; encode the update with Yjs.")
 
-    def _check_order(self) -> None:
-        """Refuse structs that wait for each other in a circle: no client could ever merge them."""
-        clocks = self._clocks
-        refs = {
-            client: [
-                ref
-                for ref in listed
-                if ref[1] in clocks and clocks[ref[1]][0] < ref[2] <= clocks[ref[1]][1]
-            ]
-            for client, listed in self._foreign.items()
-        }
-        reached = {client: first for client, (first, _) in clocks.items()}
-        position = dict.fromkeys(refs, 0)
-        waiting: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        todo = list(clocks) if any(refs.values()) else []
-        while todo:
-            client = todo.pop()
-            listed, index = refs.get(client, []), position.get(client, 0)
-            while index < len(listed) and reached[listed[index][1]] >= listed[index][2]:
-                index += 1
-            position[client] = index
-            if index < len(listed):
-                clock, other, need = listed[index]
-                heappush(waiting[other], (need, client))
-            else:
-                clock = clocks[client][1]
-            reached[client] = clock
-            freed = waiting[client]
-            while freed and freed[0][0] <= clock:
-                todo.append(heappop(freed)[1])
-        if any(waiting.values()):
-            _refuse("Structs depend on each other in a circle; encode the update with Yjs.")
 
-
+_SHOWN: Final = {
+    DELETED: RootKind.UNKNOWN,
+    STRING: RootKind.TEXT,
+    EMBED: RootKind.TEXT,
+    FORMAT: RootKind.TEXT,
+}
 _CERTAINTY: Final = {
     RootKind.UNKNOWN: 0,
     RootKind.MAP: 1,
@@ -410,22 +394,3 @@ _CERTAINTY: Final = {
     RootKind.TEXT: 3,
     RootKind.XML: 4,
 }
-
-
-def _extend(ranges: list[tuple[int, int]], start: int, end: int) -> None:
-    """Append a range, as one with the last when they touch."""
-    if ranges and ranges[-1][1] == start:
-        ranges[-1] = (ranges[-1][0], end)
-    else:
-        ranges.append((start, end))
-
-
-def _pairs(text: bytes, clock: int) -> tuple[int, ...]:
-    """Return the clocks of the second halves of surrogate pairs in `text`, which starts at `clock`."""
-    found = []
-    for character in text.decode():
-        clock += 1
-        if character > "\uffff":
-            found.append(clock)
-            clock += 1
-    return tuple(found)

@@ -17,6 +17,7 @@ from collab.errors import InvalidUpdate, UnsupportedContent
 __all__ = [
     "check_any",
     "check_json",
+    "pair_clocks",
     "quick_var_uint",
     "read_bytes",
     "read_string",
@@ -155,6 +156,17 @@ def utf16_length(utf8: bytes) -> int:
         _refuse("A string is not valid UTF-8; encode strings as UTF-8.")
     # Characters beyond the basic plane take four bytes in UTF-8 and two units in UTF-16.
     return characters + len(utf8) - len(utf8.translate(None, _FOUR_BYTE_LEADS))
+
+
+def pair_clocks(text: bytes, clock: int) -> list[int]:
+    """Return the clocks of the second halves of surrogate pairs in `text`, which starts at `clock`."""
+    found: list[int] = []
+    for character in text.decode():
+        clock += 1
+        if character > "\uffff":
+            found.append(clock)
+            clock += 1
+    return found
 
 
 def write_bytes(value: bytes) -> bytes:

@@ -19,6 +19,7 @@ def inspect_update(update: bytes, *, value_depth: int = 64) -> UpdateInfo:
     """Return what `update` holds.
 
     Raises `InvalidUpdate` for anything malformed or out of bounds, `UnsupportedContent` for the
-    little that browsers can write and the engines cannot keep (BigInts). Values may nest `value_depth` deep. Time and memory are linear in the size of `update`.
+    little that browsers can write and the engines cannot keep (BigInts). Values may nest
+    `value_depth` deep. Time and memory are linear in the size of `update`.
     """
     return inspect_keystroke(update) or Inspection(update, value_depth).run()

@@ -42,7 +42,7 @@ class UpdateInfo(NamedTuple):
     """Root names this update touches, with the kind its structs show."""
     has_subdocuments: bool
     size: int
-    pairs: Mapping[int, tuple[int, ...]] = NOTHING
+    pairs: Mapping[int, Sequence[int]] = NOTHING
     """Per client: clocks in the middle of a surrogate pair of the text this update brings."""
     lefts: tuple[tuple[int, int], ...] = ()
     """(client, clock) of origins: what structs were put after. Text is split behind that clock.

@@ -97,7 +97,7 @@ def test_text_is_measured_in_utf16_units() -> None:
     """Clocks count as JavaScript does; the middles of surrogate pairs are known."""
     info = inspect_update(update((5, 0, [text_struct("é😀漢😀")])))
     assert info.clocks == {5: (0, 6)}
-    assert info.pairs == {5: (2, 5)}
+    assert info.pairs == {5: [2, 5]}
 
 
 @pytest.mark.parametrize(
