@@ -1,0 +1,353 @@
+"""The Socket.IO server: namespaces, events and acks over the hardened Engine.IO sessions.
+
+Built on python-socketio, of which it keeps the wiring and the decoder. Events reach the handlers
+synchronously and in the order they arrived: no task per event, so nothing can overtake. Rooms are
+not python-socketio's: `deliver` takes the connections a room of ours knows, and nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import socketio
+from aiohttp import web
+from socketio.packet import CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
+
+from collab.errors import CollabError
+from collab.gateway.engine_io import EngineServer
+from collab.gateway.engine_options import Reason, TransportOptions
+from collab.gateway.engine_socket import EngineSocket
+from collab.gateway.fanout import OutgoingMessage, encode_ack, encode_event, encode_packet
+from collab.gateway.packets import IncomingPacket, PacketAssembler, ProtocolError
+from collab.room.ports import RoomEvent
+
+__all__ = ["Ack", "Connection", "Handlers", "SocketIoServer", "TransportOptions"]
+
+_log = logging.getLogger(__name__)
+
+_upstream = logging.getLogger(f"{__name__}.upstream")
+_upstream.setLevel(logging.CRITICAL)
+
+_INTERNAL: Final = "Something went wrong on the server; try again."
+_MOST_HELD: Final = 1_000
+"""Messages for a connection the handlers are still deciding about."""
+_CLIENT_LEFT: Final = "client namespace disconnect"
+_SERVER_LEFT: Final = "server namespace disconnect"
+
+Ack = Callable[[Mapping[str, object]], None]
+"""Answers one event: from anywhere on the loop, at once or later; only the first call counts."""
+
+
+class Handlers(Protocol):
+    """What happens on the connections of a namespace."""
+
+    async def connected(self, connection: Connection, auth: object) -> None:
+        """Admit a connection; raise a `CollabError` to refuse it. Cancelled if the client leaves.
+
+        What it emits arrives after the client was told that it is connected.
+        """
+        ...
+
+    def received(
+        self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
+    ) -> None:
+        """Handle an event, in the order of arrival; attachments are bytes again."""
+        ...
+
+    def disconnected(self, connection: Connection, reason: str) -> None:
+        """Forget a connection; called once for each one admitted, in the loop's next turn."""
+        ...
+
+
+class Connection:
+    """One client in one namespace. `id` is a secret the client shares; never log it."""
+
+    __slots__ = ("_held", "_session", "handlers", "id", "is_open", "namespace", "remote", "task")
+
+    def __init__(self, session: _Session, sid: str, namespace: str, handlers: Handlers) -> None:
+        self._session = session
+        self._held: list[OutgoingMessage] | None = []
+        self.id = sid
+        self.namespace = namespace
+        self.remote = session.remote
+        """The peer's address; behind a proxy, the proxy's."""
+        self.handlers = handlers
+        self.is_open = True
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether the handlers have let it in."""
+        return self._held is None
+
+    def emit(self, event: str, payload: Mapping[str, object]) -> None:
+        """Send an event after all that was sent before; does nothing once the client is gone."""
+        self.send(encode_event(self.namespace, event, payload))
+
+    def send(self, message: OutgoingMessage) -> None:
+        """Send a message already encoded for this connection's namespace."""
+        if not self.is_open:
+            return
+        if self._held is None:
+            self._session.socket.write(message)
+        elif len(self._held) < _MOST_HELD:
+            self._held.append(message)
+        else:
+            self.close()
+
+    def admit(self) -> None:
+        """Tell the client that it is connected, then what was meant for it meanwhile."""
+        held, self._held = self._held or [], None
+        self.send(encode_packet(CONNECT, self.namespace, {"sid": self.id}))
+        for message in held:
+            self.send(message)
+
+    def close(self) -> None:
+        """Close the transport, with all its namespaces; the client reconnects by itself."""
+        self._session.socket.end(Reason.TRANSPORT_CLOSE)
+
+    def refuse(self) -> None:
+        """Send the client away from this namespace; it does not come back by itself."""
+        if self.is_open:
+            self._session.socket.write(encode_packet(DISCONNECT, self.namespace))
+            self._session.leave(self, _SERVER_LEFT)
+
+
+class _Session:
+    """One Engine.IO session and the namespaces it has joined."""
+
+    __slots__ = ("assembler", "connections", "hub", "remote", "socket", "timer")
+
+    def __init__(self, hub: SocketIoServer, socket: EngineSocket, remote: str) -> None:
+        self.hub = hub
+        self.socket = socket
+        self.remote = remote
+        self.connections: dict[str, Connection] = {}
+        self.assembler = PacketAssembler(hub.options.max_frame_bytes, self._is_admitted)
+        self.timer: asyncio.TimerHandle | None = None
+        self.expect_join()
+
+    def _is_admitted(self, namespace: str) -> bool:
+        connection = self.connections.get(namespace)
+        return connection is not None and connection.is_admitted
+
+    def expect_join(self) -> None:
+        """End the session unless it joins a namespace in time."""
+        loop = asyncio.get_running_loop()
+        self.timer = loop.call_later(
+            self.hub.options.connect_timeout, self.socket.end, Reason.CONNECT_TIMEOUT
+        )
+
+    def joined(self) -> None:
+        """Take note that a namespace was joined."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def leave(self, connection: Connection, reason: str) -> None:
+        """Take a connection out of the tables and tell its handlers in the loop's next turn.
+
+        Not at once: the room may be in the middle of telling everyone something.
+        """
+        if not connection.is_open:
+            return
+        connection.is_open = False
+        del self.connections[connection.namespace]
+        self.hub.forget(connection, reason)
+        if not self.connections and not self.socket.closed and self.timer is None:
+            self.expect_join()
+
+    def over(self, reason: str) -> None:
+        """Leave everything: the Engine.IO session has ended."""
+        self.joined()
+        for connection in tuple(self.connections.values()):
+            self.leave(connection, reason)
+
+
+class SocketIoServer:
+    """Serves Socket.IO clients; namespace `/` is handled by the given handlers."""
+
+    def __init__(self, handlers: Handlers, options: TransportOptions) -> None:
+        self.options = options
+        self._server = _Protocol(self)
+        self._sessions: dict[str, _Session] = {}
+        self._connections: dict[str, Connection] = {}
+        self._admissions: set[asyncio.Task[None]] = set()
+        self._doors: list[tuple[Callable[[str], bool], Handlers]] = [("/".__eq__, handlers)]
+
+    # --- for the application ---
+
+    def add_namespaces(self, owns: Callable[[str], bool], handlers: Handlers) -> None:
+        """Let `handlers` serve each namespace for which `owns` is true; all others are refused."""
+        self._doors.append((owns, handlers))
+
+    def attach(self, app: web.Application) -> None:
+        """Serve `/socket.io/` of `app`.
+
+        Its runner should have `handler_cancellation=True`: only then is a client that hangs up on
+        a poll noticed at once; otherwise it is when the next message or heartbeat is due.
+        """
+        app.router.add_route("*", "/socket.io/", self._server.eio.handle_request)
+
+    def deliver(self, connections: Sequence[str], event: RoomEvent) -> None:
+        """Send `event` to `connections`, encoded once; see `collab.room.ports.Outlet`."""
+        encoded: dict[str, OutgoingMessage] = {}
+        for sid in connections:
+            connection = self._connections.get(sid)
+            if connection is None:
+                continue
+            message = encoded.get(connection.namespace)
+            if message is None:
+                message = encode_event(connection.namespace, event.name, event.payload)
+                encoded[connection.namespace] = message
+            connection.send(message)
+
+    async def shutdown(self) -> None:
+        """Close every client's transport and return once the handlers know."""
+        for session in tuple(self._sessions.values()):
+            session.socket.end(Reason.SERVER_SHUTDOWN)
+        await asyncio.gather(*self._admissions, return_exceptions=True)
+        # One turn of the loop for the `disconnected` calls.
+        await asyncio.sleep(0)
+
+    # --- what the sessions tell ---
+
+    def opened(self, sid: str, environ: Mapping[str, Any]) -> None:
+        """Start to keep an Engine.IO session."""
+        socket: EngineSocket = self._server.eio.sockets[sid]
+        self._sessions[sid] = _Session(self, socket, environ["REMOTE_ADDR"])
+
+    def ended(self, sid: str, reason: str) -> None:
+        """Forget an Engine.IO session and all it had joined."""
+        session = self._sessions.pop(sid, None)
+        if session is not None:
+            session.over(reason)
+
+    def heard(self, sid: str, data: str | bytes) -> None:
+        """Handle one message of a session. Raises `ProtocolError`."""
+        session = self._sessions.get(sid)
+        packet = None if session is None else session.assembler.feed(data)
+        if session is None or packet is None:
+            return
+        connection = session.connections.get(packet.namespace)
+        if packet.kind == CONNECT:
+            self._connect(session, connection, packet)
+        elif connection is None or not connection.is_admitted:
+            # Said before it knew that it had been sent away, or too early: not for us.
+            return
+        elif packet.kind == EVENT:
+            self._receive(connection, packet)
+        elif packet.kind == DISCONNECT:
+            session.leave(connection, _CLIENT_LEFT)
+
+    def forget(self, connection: Connection, reason: str) -> None:
+        """Take a connection out of the table; its handlers hear of it if they had admitted it."""
+        self._connections.pop(connection.id, None)
+        if connection.is_admitted:
+            asyncio.get_running_loop().call_soon(self._tell, connection, reason)
+        elif connection.task is not None:
+            connection.task.cancel()
+
+    # --- private ---
+
+    def _connect(
+        self, session: _Session, present: Connection | None, packet: IncomingPacket
+    ) -> None:
+        if present is not None:
+            message = "a namespace joined twice"
+            raise ProtocolError(message)
+        namespace = packet.namespace
+        handlers = next((handlers for owns, handlers in self._doors if owns(namespace)), None)
+        if handlers is None:
+            refusal = {"message": "Invalid namespace"}
+            session.socket.write(encode_packet(CONNECT_ERROR, namespace, refusal))
+            return
+        if len(session.connections) >= self.options.namespaces_per_client:
+            message = "too many namespaces"
+            raise ProtocolError(message)
+        connection = Connection(session, self._server.eio.generate_id(), namespace, handlers)
+        session.connections[namespace] = connection
+        self._connections[connection.id] = connection
+        connection.task = asyncio.create_task(self._admit(session, connection, packet.data))
+        self._admissions.add(connection.task)
+        connection.task.add_done_callback(self._admissions.discard)
+
+    async def _admit(self, session: _Session, connection: Connection, auth: object) -> None:
+        """Ask the handlers; they may take their time, others are served meanwhile."""
+        try:
+            await connection.handlers.connected(connection, auth)
+        except CollabError as error:
+            self._turn_away(session, connection, error)
+        except Exception:  # noqa: BLE001 - one client's trouble must not become another's
+            _log.exception("connect failed", extra={"action": "connect"})
+            self._turn_away(session, connection, CollabError(_INTERNAL))
+        else:
+            connection.task = None
+            if connection.is_open:
+                session.joined()
+            connection.admit()
+            if not connection.is_open:
+                # It left in the very moment it was let in.
+                self._tell(connection, Reason.TRANSPORT_CLOSE)
+
+    def _turn_away(self, session: _Session, connection: Connection, error: CollabError) -> None:
+        connection.task = None
+        if not connection.is_open:
+            return
+        told = {"message": str(error), "data": {"code": error.code.value, "message": str(error)}}
+        session.socket.write(encode_packet(CONNECT_ERROR, connection.namespace, told))
+        session.leave(connection, _SERVER_LEFT)
+
+    def _receive(self, connection: Connection, packet: IncomingPacket) -> None:
+        assert isinstance(packet.data, list)
+        event, *args = packet.data
+        ack = None if packet.number is None else _ack(connection, packet.number)
+        try:
+            connection.handlers.received(connection, event, tuple(args), ack)
+        except Exception:  # noqa: BLE001 - one client's trouble must not become another's
+            _log.exception("event failed", extra={"action": "event"})
+            if ack is not None:
+                failure = {"code": CollabError.code.value, "message": _INTERNAL}
+                ack({"ok": False, "error": failure})
+
+    def _tell(self, connection: Connection, reason: str) -> None:
+        try:
+            connection.handlers.disconnected(connection, reason)
+        except Exception:  # noqa: BLE001 - one client's trouble must not become another's
+            _log.exception("disconnect failed", extra={"action": "disconnect"})
+
+
+def _ack(connection: Connection, number: int) -> Ack:
+    is_due = True
+
+    def answer(payload: Mapping[str, object]) -> None:
+        nonlocal is_due
+        if is_due:
+            is_due = False
+            if connection.is_open:
+                connection.send(encode_ack(connection.namespace, number, payload))
+
+    return answer
+
+
+class _Protocol(socketio.AsyncServer):  # type: ignore[misc] # python-socketio has no types
+    """python-socketio's wiring, with plain functions where it has coroutines and tasks."""
+
+    def __init__(self, hub: SocketIoServer) -> None:
+        self._hub = hub
+        super().__init__(logger=_upstream, async_handlers=False, options=hub.options)
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    def _handle_eio_connect(self, eio_sid: str, environ: Mapping[str, Any]) -> None:
+        self._hub.opened(eio_sid, environ)
+
+    def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        self._hub.heard(eio_sid, data)
+
+    def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._hub.ended(eio_sid, reason)
