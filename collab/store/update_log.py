@@ -169,8 +169,8 @@ class PostgresUpdateLog:
                     await self._write_missing(connection, group)
                 else:
                     await self._append(connection, group)
-            except (asyncpg.PostgresError, OSError, TimeoutError, asyncpg.InterfaceError) as error:
-                if not is_away(error):
+            except Exception as error:  # noqa: BLE001 - the one writer must outlive any surprise
+                if isinstance(error, (asyncpg.PostgresError, ValueError)) and not is_away(error):
                     await self._write_apart(group, error)
                     return
                 self._lose_connection(error)
