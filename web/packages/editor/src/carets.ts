@@ -1,0 +1,91 @@
+/** Where the others are: carets with names, and what they have selected. */
+
+import { Extension } from "@tiptap/core";
+import { Plugin, PluginKey } from "@tiptap/pm/state";
+import { yCursorPlugin } from "@tiptap/y-tiptap";
+import type { Awareness } from "y-protocols/awareness";
+import { inkOn, safeColor } from "./color.ts";
+import { h } from "./dom.ts";
+
+/** A name stays open this long after its caret moved, then folds into a dot. */
+const NAME_MS = 2_400;
+
+interface Person {
+  readonly name?: unknown;
+  readonly color?: unknown;
+}
+
+/** Show the carets of everyone in `awareness` but ourselves. */
+export function carets(awareness: Awareness): Extension {
+  return Extension.create({
+    name: "carets",
+    priority: 999,
+    addProseMirrorPlugins() {
+      return [
+        yCursorPlugin(awareness, {
+          cursorBuilder: caretOf,
+          selectionBuilder: selectionOf,
+          awarenessStateFilter: (me: number, client: number, state: unknown) =>
+            me !== client && hasCursor(state),
+        }),
+        nameOnMove(awareness),
+      ];
+    },
+  });
+}
+
+/** Anyone may send any state: only well-formed cursors are drawn. */
+function hasCursor(state: unknown): boolean {
+  const { cursor, user } = (state ?? {}) as { cursor?: Record<string, unknown>; user?: unknown };
+  const isObject = (value: unknown) => typeof value === "object" && value !== null;
+  return isObject(user) && isObject(cursor?.["anchor"]) && isObject(cursor?.["head"]);
+}
+
+function caretOf(user: Person, client: number): HTMLElement {
+  const color = safeColor(user.color);
+  const name = typeof user.name === "string" && user.name ? user.name : "Guest";
+  const label = h("span", { class: "ce-caret-name" }, name);
+  label.style.backgroundColor = color;
+  label.style.color = inkOn(color);
+  const caret = h(
+    "span",
+    { class: "ce-caret is-moving", "data-testid": "remote-caret", "data-client": String(client) },
+    "\u2060",
+    label,
+    "\u2060",
+  );
+  caret.style.setProperty("--person", color);
+  foldLater(caret);
+  return caret;
+}
+
+function selectionOf(user: Person): { class: string; style: string } {
+  return { class: "ce-selection", style: `--person: ${safeColor(user.color)}` };
+}
+
+const folding = new WeakMap<Element, ReturnType<typeof setTimeout>>();
+
+function foldLater(caret: Element): void {
+  clearTimeout(folding.get(caret));
+  const timer = setTimeout(() => caret.classList.remove("is-moving"), NAME_MS);
+  folding.set(caret, timer);
+}
+
+/** Open a caret's name again whenever it moves: the caret's element itself is kept. */
+function nameOnMove(awareness: Awareness): Plugin {
+  return new Plugin({
+    key: new PluginKey("caretNames"),
+    view: (view) => {
+      const moved = ({ updated }: { updated: number[] }) => {
+        for (const client of updated) {
+          const caret = view.dom.querySelector(`.ce-caret[data-client="${client}"]`);
+          if (!caret) continue;
+          caret.classList.add("is-moving");
+          foldLater(caret);
+        }
+      };
+      awareness.on("change", moved);
+      return { destroy: () => awareness.off("change", moved) };
+    },
+  });
+}

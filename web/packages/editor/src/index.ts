@@ -1,0 +1,7 @@
+/** @collab/editor: the rich text editor, shared through Yjs. */
+
+export { initials, inkOn, PALETTE, safeColor } from "./color.ts";
+export { h, icon } from "./dom.ts";
+export { type EditorOptions, type MountedEditor, mountEditor } from "./editor.ts";
+export { avatar } from "./people.ts";
+export { FIELD } from "./schema.ts";

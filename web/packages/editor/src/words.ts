@@ -1,0 +1,73 @@
+/** What the editor says. */
+
+import type { SaveState } from "@collab/client";
+
+/** Return the few words that stand beside the title. `lasting`: edits outlive the page. */
+export function saveWords(state: SaveState, lasting: boolean): string {
+  const kept = `${changes(state.unsaved)} ${lasting ? "kept here" : "not saved"}`;
+  switch (state.kind) {
+    case "saved":
+      return "Saved";
+    case "saving":
+      return "Saving…";
+    case "storage-away":
+      return "Not saved yet — the database is away";
+    case "connecting":
+      return state.unsaved > 0 ? `Connecting… ${kept}` : "Connecting…";
+    case "offline":
+      return state.unsaved > 0 ? `Offline – ${kept}` : "Offline";
+    case "rejected":
+      return "Not saved";
+    case "refused":
+      return state.unsaved > 0 ? `Not connected – ${kept}` : "Not connected";
+  }
+}
+
+/** A message over the text, with what can be done about it. */
+export interface Notice {
+  readonly tone: "quiet" | "warning" | "serious";
+  readonly text: string;
+  readonly action?: "retry" | "reload";
+}
+
+/** Return what the person must know beyond the few words; null if all is well. */
+export function noticeOf(state: SaveState, lasting: boolean): Notice | null {
+  switch (state.kind) {
+    case "offline":
+      return { tone: "quiet", text: lasting ? OFFLINE : OFFLINE_IN_MEMORY };
+    case "storage-away":
+      return { tone: "warning", text: STORAGE_AWAY };
+    case "rejected":
+      return {
+        tone: "serious",
+        text: `${state.error.message} ${capital(changes(state.unsaved))} ${here(lasting)}.`,
+        action: "retry",
+      };
+    case "refused": {
+      const kept = state.unsaved > 0 ? ` ${capital(changes(state.unsaved))} ${here(lasting)}.` : "";
+      const action = state.error.kind === "replaced" ? "reload" : "retry";
+      return { tone: "serious", text: `${state.error.message}${kept}`, action };
+    }
+    default:
+      return null;
+  }
+}
+
+const OFFLINE =
+  "You are offline. Keep writing: your changes stay on this device and are sent when the connection is back.";
+const OFFLINE_IN_MEMORY =
+  "You are offline. Keep writing, but keep this page open: this browser does not let us store your changes.";
+const STORAGE_AWAY =
+  "The server’s database is away. Others see what you write, but it is not saved yet. It will be as soon as the database is back.";
+
+function changes(count: number): string {
+  return count === 1 ? "1 change" : `${count.toLocaleString("en")} changes`;
+}
+
+function here(lasting: boolean): string {
+  return lasting ? "kept on this device" : "only in this page: keep it open";
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
