@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import sys
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from collab.crdt.replica import Engine
-from collab.crdt.update import inspect_update
+from collab.crdt.update import UpdateInfo, inspect_update
 from collab.errors import InvalidUpdate, UnsupportedContent
 from tests.differential.mutation import mutated
 from tests.differential.peer import SeamServer, encoded, play
@@ -26,8 +26,21 @@ Case = tuple[bytes, bytes]
 """A document's state and a mutated update that is ready for it."""
 
 
+def rewrites_history(info: UpdateInfo, known: Mapping[int, int]) -> bool:
+    """Return whether an update begins within known clocks and goes on beyond them.
+
+    With other content than before that is a forgery, which every Yjs reads in its own way.
+    """
+    return any(first < known.get(client, 0) < end for client, (first, end) in info.clocks.items())
+
+
+def inspected_vector(state: bytes) -> dict[int, int]:
+    """Return the state vector of a whole document."""
+    return {client: end for client, (_, end) in inspect_update(state).clocks.items()}
+
+
 def mutants(yjs: NodeChild, count: int) -> Iterator[Sequence[Case]]:
-    """Yield what passes the inspection, session by session; count mutants are tried."""
+    """Yield what passes the inspection and is ready, session by session; `count` are tried."""
     for seed in range(count // PER_SESSION):
         session = play(yjs, seed, steps=30)
         updates = [update for _, update in session.updates]
@@ -47,11 +60,11 @@ def mutants(yjs: NodeChild, count: int) -> Iterator[Sequence[Case]]:
         yield passed
 
 
-def outcomes(victim: list[LineChild], cases: Sequence[Case]) -> list[list[str | None]]:
+def outcomes(victim: LineChild, cases: Sequence[Case]) -> list[list[str | None]]:
     """Return what both engines make of `cases`; fails with the update that killed the process."""
     requests = [encoded(case) for case in cases]
     try:
-        answers: list[list[str | None]] = victim[0].ask({"cases": requests})
+        answers: list[list[str | None]] = victim.ask({"cases": requests})
     except ChildDied:
         for request in requests:
             with LineChild(*VICTIM) as witness:
@@ -65,17 +78,19 @@ def outcomes(victim: list[LineChild], cases: Sequence[Case]) -> list[list[str | 
 
 @pytest.mark.timeout(900)
 def test_mutants_harm_neither_engines_nor_browsers(yjs: NodeChild, long_form: bool) -> None:
-    """No mutant crashes the inspection, takes much memory, kills an engine or makes Yjs throw.
+    """No mutant that passes kills an engine, and unless it forges history none makes Yjs throw.
 
-    What passes and is ready reads the same in Yjs as through each engine, but for a rest below
-    one in a hundred: forged origins in different types, which no editing produces.
+    It then reads the same in Yjs as through each engine, but for less than one in two hundred:
+    origins in two different types, which no editing produces and each side places differently.
     """
     checked, different = 0, []
     with LineChild(*VICTIM) as child:
         for cases in mutants(yjs, WHOLE if long_form else SLICE):
+            answers = outcomes(child, cases)
             pairs = [
                 (encoded(case), [state])
-                for case, states in zip(cases, outcomes([child], cases), strict=True)
+                for case, states in zip(cases, answers, strict=True)
+                if not rewrites_history(inspect_update(case[1]), inspected_vector(case[0]))
                 for state in states
                 if state is not None
             ]
@@ -86,7 +101,7 @@ def test_mutants_harm_neither_engines_nor_browsers(yjs: NodeChild, long_form: bo
                     different.append((case, verdict))
             checked += len(pairs)
     assert checked > SLICE // 100
-    assert len(different) * 100 <= checked, different
+    assert len(different) * 200 <= checked, different
 
 
 def test_mutants_never_take_much_memory(yjs: NodeChild, long_form: bool) -> None:
