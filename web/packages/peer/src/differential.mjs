@@ -12,8 +12,26 @@
 import { createInterface } from "node:readline";
 import * as Y from "yjs";
 
-const WORDS = ["lorem", "ipsum", "é", "naïve", "😀", "👩‍👩‍👧", "漢字", " ", "\n", "a", "b", "x y z"];
-const MARKS = [{ bold: true }, { bold: null }, { italic: true }, { link: { href: "https://e.x/" } }];
+const WORDS = [
+  "lorem",
+  "ipsum",
+  "é",
+  "naïve",
+  "😀",
+  "👩‍👩‍👧",
+  "漢字",
+  " ",
+  "\n",
+  "a",
+  "b",
+  "x y z",
+];
+const MARKS = [
+  { bold: true },
+  { bold: null },
+  { italic: true },
+  { link: { href: "https://e.x/" } },
+];
 const NODES = ["paragraph", "heading", "blockquote", "listItem"];
 
 /** A small seeded generator (mulberry32) of numbers in [0, 1). */
@@ -45,9 +63,13 @@ class Dice {
 
 /** Return a position in a text that does not fall between the halves of a character. */
 function boundary(text, dice) {
-  const plain = text.toDelta().map((part) => (typeof part.insert === "string" ? part.insert : "\0")).join("");
+  const plain = text
+    .toDelta()
+    .map((part) => (typeof part.insert === "string" ? part.insert : "\0"))
+    .join("");
   let position = dice.below(plain.length + 1);
-  if (position > 0 && position < plain.length && /[\udc00-\udfff]/.test(plain[position])) position -= 1;
+  if (position > 0 && position < plain.length && /[\udc00-\udfff]/.test(plain[position]))
+    position -= 1;
   return position;
 }
 
@@ -84,7 +106,10 @@ function value(dice, depth) {
   if (roll < 8) return plain[roll];
   if (roll === 8) return new Y.Text(dice.of(WORDS));
   if (roll === 9) return Y.Array.from([dice.below(9), value(dice, 9)]);
-  return new Y.Map([["k", dice.below(9)], ["v", value(dice, 9)]]);
+  return new Y.Map([
+    ["k", dice.below(9)],
+    ["v", value(dice, 9)],
+  ]);
 }
 
 function editShared(type, dice, depth) {
@@ -106,7 +131,11 @@ function editArray(array, dice, depth) {
   if (nested.length > 0 && dice.chance(0.4)) return editShared(dice.of(nested), dice, depth + 1);
   const at = dice.below(array.length + 1);
   if (array.length > at && dice.chance(0.35)) array.delete(at, 1 + dice.below(array.length - at));
-  else array.insert(at, Array.from({ length: 1 + dice.below(3) }, () => value(dice, depth)));
+  else
+    array.insert(
+      at,
+      Array.from({ length: 1 + dice.below(3) }, () => value(dice, depth)),
+    );
 }
 
 function paragraph(dice, depth) {
@@ -230,7 +259,11 @@ function legible(entry) {
   if (entry instanceof Uint8Array) return { binary: [...entry] };
   if (Array.isArray(entry)) return entry.map(legible);
   if (entry !== null && typeof entry === "object") {
-    return Object.fromEntries(Object.keys(entry).sort().map((key) => [key, legible(entry[key])]));
+    return Object.fromEntries(
+      Object.keys(entry)
+        .sort()
+        .map((key) => [key, legible(entry[key])]),
+    );
   }
   return entry;
 }
@@ -241,7 +274,8 @@ function kept(type) {
   for (let item = type._start; item !== null; item = item.right) {
     if (item.deleted) continue;
     const entry = said(item.content);
-    if (typeof entry === "string" && typeof list.at(-1) === "string") list[list.length - 1] += entry;
+    if (typeof entry === "string" && typeof list.at(-1) === "string")
+      list[list.length - 1] += entry;
     else if (Array.isArray(entry) && Array.isArray(list.at(-1))) list.at(-1).push(...entry);
     else list.push(entry);
   }
@@ -254,7 +288,9 @@ function kept(type) {
 function held(doc) {
   const roots = [...doc.share.keys()].sort().map((key) => [key, kept(doc.share.get(key))]);
   const shown = roots.filter(([, root]) => root.list.length > 0 || root.map.length > 0);
-  const clocks = [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort((one, other) => one[0] - other[0]);
+  const clocks = [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(
+    (one, other) => one[0] - other[0],
+  );
   const deleted = [...Y.createDeleteSetFromStructStore(doc.store).clients]
     .map(([client, ranges]) => [client, joined(ranges)])
     .sort((one, other) => one[0] - other[0]);
