@@ -193,26 +193,10 @@ function play(seed, steps) {
     return person;
   });
   for (const person of people) person.heard = people.map(() => 0);
-  const hear = (person, share) => {
-    for (const other of people) {
-      if (other === person) continue;
-      while (person.heard[other.index] < other.made.length && dice.chance(share)) {
-        Y.applyUpdate(person.doc, other.made[person.heard[other.index]]);
-        person.heard[other.index] += 1;
-      }
-    }
-  };
   let checkpoint = null;
   for (let step = 0; step < steps; step += 1) {
     const person = dice.of(people);
-    if (person.offline > 0) person.offline -= 1;
-    else hear(person, 0.8);
-    if (dice.chance(0.05)) person.offline = 5;
-    person.doc.transact(() => {
-      for (let count = dice.chance(0.3) ? 3 : 1; count > 0; count -= 1) edit(person.doc, dice);
-    });
-    if (dice.chance(0.06)) person.undo.undo();
-    if (dice.chance(0.02)) person.undo.redo();
+    write(person, people, dice);
     if (dice.chance(0.04)) {
       // Whole states travel too: when somebody reconnects, or tabs talk to each other.
       const known = dice.chance(0.5) ? undefined : Y.encodeStateVector(dice.of(people).doc);
@@ -229,14 +213,41 @@ function play(seed, steps) {
   // Again and again, because hearing of others makes Yjs tidy formatting up, which is news as well.
   for (let known = -1; known < updates.length; ) {
     known = updates.length;
-    for (const person of people) hear(person, 1);
+    for (const person of people) hear(person, people, () => true);
   }
-  const result = held(people[0].doc);
-  for (const person of people) {
-    const other = held(person.doc);
-    if (other !== result) throw new Error(`seed ${seed}: the people themselves do not agree`);
+  return { people: people.length, updates, checkpoint, result: agreed(seed, people) };
+}
+
+/** One person's turn: hear some of the others unless offline, then write, undo or redo. */
+function write(person, people, dice) {
+  if (person.offline > 0) person.offline -= 1;
+  else hear(person, people, () => dice.chance(0.8));
+  if (dice.chance(0.05)) person.offline = 5;
+  person.doc.transact(() => {
+    for (let count = dice.chance(0.3) ? 3 : 1; count > 0; count -= 1) edit(person.doc, dice);
+  });
+  if (dice.chance(0.06)) person.undo.undo();
+  if (dice.chance(0.02)) person.undo.redo();
+}
+
+/** Apply what the others made and `person` has not heard of, each as long as `goesOn` says so. */
+function hear(person, people, goesOn) {
+  for (const other of people) {
+    if (other === person) continue;
+    while (person.heard[other.index] < other.made.length && goesOn()) {
+      Y.applyUpdate(person.doc, other.made[person.heard[other.index]]);
+      person.heard[other.index] += 1;
+    }
   }
-  return { people: people.length, updates, checkpoint, result };
+}
+
+/** Return what everybody's document holds. */
+function agreed(seed, people) {
+  const [result, ...others] = people.map((person) => held(person.doc));
+  if (others.some((other) => other !== result)) {
+    throw new Error(`seed ${seed}: the people themselves do not agree`);
+  }
+  return result;
 }
 
 /** What an item says, without depending on which class its root was opened as. */
