@@ -60,6 +60,13 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer one HTTP request, or serve one WebSocket to its end."""
+        try:
+            return await self._handle(request)
+        except ConnectionError:
+            # Nobody is left to read this; raised on, it would be logged as our failure.
+            return web.Response(status=400)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         refused = self._refuse(request)
         if refused is not None:
             _log.debug("request refused", extra={"action": "refuse", "status": refused.status})
@@ -107,16 +114,9 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
         return response
 
     async def _deliver(self, request: web.Request, socket: EngineSocket) -> web.StreamResponse:
-        """Answer a poll and see it off: if the client is gone, so are the messages in it."""
         response: web.StreamResponse = await super().handle_request(request)
-        if response.prepared:
-            return response
-        try:
-            await response.prepare(request)
-            await response.write_eof()
-        except (ConnectionError, asyncio.CancelledError):
-            socket.end(Reason.TRANSPORT_CLOSE, farewell=None)
-            raise
+        if not response.prepared:
+            await socket.see_off(response, request)
         return response
 
     def create_queue(self, *_args: object, **_kwargs: object) -> None:

@@ -56,6 +56,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         self._settled: asyncio.Event | None = None
         self._is_posting = False
         self._body_deadline: asyncio.Timeout | None = None
+        self._answer_deadline: asyncio.Timeout | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._awaits_pong = False
 
@@ -111,6 +112,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
             self._timer.cancel()
         if self._body_deadline is not None:
             self._body_deadline.reschedule(self._loop.time())
+        if self._answer_deadline is not None:
+            self._answer_deadline.reschedule(self._loop.time() + _LINGER)
         if self._settled is not None:
             self._settled.set()
         if self._transport is not None:
@@ -195,12 +198,31 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
             return refusal("Only one poll at a time.")
         if self._settled is not None:
             return await self._poll_during_upgrade(self._settled)
-        # Whoever polls again has received what the last poll was answered.
-        self._unsent = sum(message.size for message in self._outbox)
-        self._largest = max((message.size for message in self._outbox), default=0)
         if not self._outbox:
             await self._wait_for_messages()
         return answer(self._flush())
+
+    async def see_off(self, response: web.StreamResponse, request: web.Request) -> None:
+        """Write the answer to a poll; its messages count as unsent until it has left.
+
+        If the client is gone so are the messages, and the session ends.
+        """
+        transport = request.transport
+        try:
+            async with asyncio.timeout(_LINGER if self.closed else None) as self._answer_deadline:
+                await response.prepare(request)
+                await response.write_eof()
+        except (ConnectionError, TimeoutError):
+            self.end(Reason.TRANSPORT_CLOSE, farewell=None)
+            if transport is not None:
+                transport.abort()
+        except asyncio.CancelledError:
+            self.end(Reason.TRANSPORT_CLOSE, farewell=None)
+            raise
+        finally:
+            self._answer_deadline = None
+        self._unsent = sum(message.size for message in self._outbox)
+        self._largest = max((message.size for message in self._outbox), default=0)
 
     async def _wait_for_messages(self) -> None:
         self._poll = self._loop.create_future()
