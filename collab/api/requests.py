@@ -1,0 +1,80 @@
+"""Reading a request: who asks, which document, which body; anything unfit raises at once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from collab.access.gate import Credentials, Grant
+from collab.access.roles import Action
+from collab.api.services import SERVICES
+from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
+from schemas.identifiers import is_document_id
+
+__all__ = ["body", "document_id", "grant_for", "integer", "raw_body"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def document_id(text: str) -> str:
+    """Return `text` if it may name a document. Raises `InvalidDocumentId`."""
+    if not is_document_id(text):
+        message = (
+            "A document id starts with a letter or digit and has up to 128 of "
+            "letters, digits and . _ ~ -"
+        )
+        raise InvalidDocumentId(message)
+    return text
+
+
+def grant_for(request: web.Request, action: Action, document: str | None = None) -> Grant:
+    """Return the caller's grant for the document of the path, which allows `action`.
+
+    Raises `InvalidDocumentId`, `Unauthenticated`, `Forbidden`.
+    """
+    named = document_id(request.match_info["id"] if document is None else document)
+    gate = request.app[SERVICES].gate
+    principal = gate.identify(Credentials(name="HTTP"), connection=request.remote or "http")
+    grant = gate.grant(principal, named)
+    grant.require(action)
+    return grant
+
+
+async def body(request: web.Request, model: type[Model]) -> Model:
+    """Return the JSON body as `model`. Raises `InvalidRequest`, `UpdateTooLarge`."""
+    if request.content_type != "application/json":
+        message = "Send the body as application/json."
+        raise InvalidRequest(message)
+    raw = await raw_body(request)
+    try:
+        # Parsed by pydantic's own bounded parser: deep nesting is refused, not recursed into.
+        from_json(raw)
+        return model.model_validate_json(raw)
+    except ValidationError:
+        raise
+    except ValueError as error:
+        message = f"The body is not JSON: {error}."
+        raise InvalidRequest(message) from None
+
+
+async def raw_body(request: web.Request) -> bytes:
+    """Return the whole body. Raises `UpdateTooLarge` when it is larger than a document may be."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        most = request.app[SERVICES].limits.document_bytes
+        message = f"The body is larger than this server accepts ({most} bytes)."
+        raise UpdateTooLarge(message) from None
+
+
+def integer(text: str | None, *, default: int, least: int, most: int, name: str) -> int:
+    """Return a query parameter as a number within bounds. Raises `InvalidRequest`."""
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        message = f"{name} must be a number from {least} to {most}."
+        raise InvalidRequest(message)
+    return int(text)

@@ -1,0 +1,54 @@
+"""What the HTTP handlers need of the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from collab.access.gate import Gate, Grant
+from collab.limits import Limits
+from collab.room.directory import PresentPerson
+from collab.room.ports import Documents
+
+__all__ = ["SERVICES", "LiveDocuments", "Services"]
+
+
+class LiveDocuments(Protocol):
+    """Documents as they are now, whether people are in them or not."""
+
+    async def state(self, document: str) -> tuple[bytes, int]:
+        """Return the whole state as one update, and its sequence. Raises `NotFound`."""
+        ...
+
+    async def submit(self, document: str, update: bytes, grant: Grant) -> int:
+        """Merge an update through the room's ordinary path; return its sequence after commit."""
+        ...
+
+    def presence(self, document: str) -> Sequence[PresentPerson]:
+        """Return who is in the room now."""
+        ...
+
+    async def closed(self, document: str) -> None:
+        """Put everyone out of a deleted document's room."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts the handlers call."""
+
+    gate: Gate
+    documents: Documents
+    live: LiveDocuments
+    limits: Limits
+    is_ready: Callable[[], Awaitable[None]]
+    """Raises `Unavailable` while the server cannot serve."""
+    pages: Path
+    """The folder with the built web pages."""
+
+
+SERVICES: Final = web.AppKey("services", Services)
