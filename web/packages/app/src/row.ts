@@ -29,7 +29,7 @@ export function documentRow(info: DocumentInfo, events: RowEvents): HTMLElement 
   );
   const rename = tool(PEN, `Rename ${title}`, "row-rename", () => edit(row, link, info, events));
   const remove = tool(BIN, `Delete ${title}`, "row-delete", events.remove);
-  row.append(link, rename, remove);
+  row.append(link, h("div", { class: "list-tools" }, rename, remove));
   return row;
 }
 

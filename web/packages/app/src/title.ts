@@ -48,9 +48,11 @@ export function titleField(id: string): TitleField {
   input.addEventListener("input", () => fit(input));
   input.addEventListener("change", () => void save());
   input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
     if (event.key === "Escape") input.value = known;
-    if (event.key === "Enter" || event.key === "Escape") input.blur();
-    if (event.key === "Enter") document.querySelector<HTMLElement>(".ProseMirror")?.focus();
+    input.blur();
+    document.querySelector<HTMLElement>(".ProseMirror")?.focus();
   });
   addEventListener("focus", () => void load());
   fit(input);
