@@ -1,0 +1,36 @@
+"""Facts about who may connect."""
+
+from __future__ import annotations
+
+import pytest
+
+from collab.gateway.origins import is_allowed_origin
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed", "expected"),
+    [
+        (None, "docs.example", None, True),
+        ("https://docs.example", "docs.example", None, True),
+        ("http://docs.example", "docs.example", None, True),
+        ("http://docs.example:8080", "docs.example:8080", None, True),
+        ("http://docs.example:8080", "docs.example", None, False),
+        ("http://evil.example", "docs.example", None, False),
+        ("null", "null", None, False),
+        ("", "", None, False),
+        ("http://", "", None, False),
+        ("ftp://docs.example", "docs.example", None, False),
+        ("http://docs.example/", "docs.example", None, False),
+        ("http://user@docs.example", "docs.example", None, False),
+        ("http://[::1", "[::1", None, False),
+        ("https://app.example", "docs.example", ("https://app.example",), True),
+        ("https://docs.example", "docs.example", ("https://app.example",), True),
+        ("https://app.example:444", "docs.example", ("https://app.example",), False),
+        ("https://any.example", "docs.example", ("*",), True),
+    ],
+)
+def test_origins(
+    origin: str | None, host: str, allowed: tuple[str, ...] | None, *, expected: bool
+) -> None:
+    """Own pages, listed pages and clients that are no page may connect; nobody else."""
+    assert is_allowed_origin(origin, host, allowed) is expected
