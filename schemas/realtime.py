@@ -64,7 +64,7 @@ class UpdateMessage(DocumentMessage):
 
 
 class SyncDocument(DocumentMessage):
-    """`syncDocument`: what do I lack, and what do you?"""
+    """`syncDocument`: ask what the client lacks, and what the server does."""
 
     state_vector: bytes
 

@@ -16,7 +16,7 @@ from collab.api.requests import body, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.library.seeding import seed_from
-from collab.room.ports import Document, LogEntry
+from collab.room.records import Document, LogEntry
 from schemas.rest import ContentSeed, CreateDocument, DocumentList, DocumentOut, PatchDocument
 
 __all__ = ["answer", "create", "delete", "get", "listing", "rename", "undelete"]

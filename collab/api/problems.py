@@ -57,7 +57,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _of_http(error, request)
     except ConnectionResetError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last line of defence: answer, log, stay up
         _log.exception("request failed", extra={"action": "http", "method": request.method})
         return problem(ErrorCode.INTERNAL, "Something went wrong on the server; try again.")
 

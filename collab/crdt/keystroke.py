@@ -37,7 +37,7 @@ def inspect_keystroke(update: bytes) -> UpdateInfo | None:
     return None
 
 
-def _typed(update: bytes) -> UpdateInfo | None:  # noqa: PLR0911 - each return is one odd shape
+def _typed(update: bytes) -> UpdateInfo | None:
     """Read one string struct of one client, whose origins are the same client's, and no more."""
     key = _client_bytes(update)
     client = _client(key)

@@ -105,10 +105,15 @@ def _read_children(parent: Any, depth: int) -> tuple[Node, ...]:
         if isinstance(child, XmlText):
             nodes.append(TextNode(_runs(child.diff())))
         elif isinstance(child, XmlElement):
-            attributes = {str(name): _plain(value, 0) for name, value in child.attributes}
+            attributes = {str(name): _plain(value, 0) for name, value in _pairs(child.attributes)}
             tag = child.tag or ""
             nodes.append(Element(tag, attributes, _read_children(child, depth + 1)))
     return tuple(nodes)
+
+
+def _pairs(attributes: Any) -> Any:
+    """Return the (name, value) pairs of an element's attributes, which pycrdt types too loosely."""
+    return iter(attributes)
 
 
 def _runs(delta: Sequence[tuple[Any, Mapping[str, Any] | None]]) -> tuple[Run, ...]:

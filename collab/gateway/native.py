@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from pydantic import ValidationError
-from schemas.identifiers import is_document_id
+from pydantic import BaseModel, ValidationError
 
 from collab.access.gate import Credentials, Gate, Principal
 from collab.crdt.state_vector import encode_state_vector
@@ -34,6 +33,7 @@ from collab.limits import Limits
 from collab.room.core import Visitor
 from collab.room.directory import RoomDirectory
 from collab.room.room import Room
+from schemas.identifiers import is_document_id
 from schemas.realtime import (
     AwarenessMessage,
     ConnectAuth,
@@ -54,7 +54,6 @@ _INTERNAL: Final = "Something went wrong on the server; try again."
 
 Answer = Mapping[str, object] | None
 """What a handler answers at once; None when it answers later."""
-Message = TypeVar("Message", ConnectAuth, RefreshToken)
 Addressed = TypeVar("Addressed", bound=DocumentMessage)
 
 
@@ -93,7 +92,7 @@ class NativeDoor:
 
     async def connected(self, connection: Connection, auth: object) -> None:
         """Admit a connection. Raises `InvalidRequest`, `Unauthenticated`."""
-        said = _parse(ConnectAuth, {} if auth is None else auth)
+        said = _validated(ConnectAuth, {} if auth is None else auth)
         credentials = Credentials(said.token, said.id, said.name, said.color)
         principal = self._gate.identify(credentials, connection=connection.id)
         bucket = TokenBucket(
@@ -192,8 +191,10 @@ class NativeDoor:
         message = _addressed(UpdateMessage, payload)
 
         def committed(result: int | CollabError) -> None:
-            failed = isinstance(result, CollabError)
-            ack(_refusal(result) if failed else {"ok": True, "sequence": result})
+            if isinstance(result, CollabError):
+                ack(_refusal(result))
+            else:
+                ack({"ok": True, "sequence": result})
 
         room = self._room(client, message.document)
         room.submit(client.connection.id, message.update, committed)
@@ -210,7 +211,7 @@ class NativeDoor:
         ack({"ok": True})
 
     def _refresh_token(self, client: _Client, payload: object, ack: Ack) -> None:
-        said = _parse(RefreshToken, payload)
+        said = _validated(RefreshToken, payload)
         self._gate.identify(Credentials(token=said.token), connection=client.connection.id)
         ack({"ok": True, "expiresAt": None})
 
@@ -267,11 +268,7 @@ def _addressed(model: type[Addressed], payload: object) -> Addressed:
     return _validated(model, payload)
 
 
-def _parse(model: type[Message], payload: object) -> Message:
-    return _validated(model, payload)
-
-
-Model = TypeVar("Model", bound="ConnectAuth | RefreshToken | DocumentMessage")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def _validated(model: type[Model], payload: object) -> Model:

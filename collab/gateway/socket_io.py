@@ -22,7 +22,7 @@ from collab.gateway.engine_options import Reason, TransportOptions
 from collab.gateway.engine_socket import EngineSocket
 from collab.gateway.fanout import OutgoingMessage, encode_ack, encode_event, encode_packet
 from collab.gateway.packets import IncomingPacket, PacketAssembler, ProtocolError
-from collab.room.ports import RoomEvent
+from collab.room.records import RoomEvent
 
 __all__ = ["Ack", "Connection", "Handlers", "SocketIoServer", "TransportOptions"]
 

@@ -8,6 +8,7 @@ snapshots, and rebuild the replica should its engine fail.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Final
 
@@ -17,9 +18,9 @@ from collab.crdt.parking import Parking
 from collab.crdt.replica import Engine, EngineFailure, open_replica, refuse_unsupported
 from collab.crdt.state_vector import encode_state_vector
 from collab.crdt.update import UpdateInfo, inspect_update
-from collab.errors import DocumentTooLarge, InvalidUpdate
+from collab.errors import DocumentTooLarge, InvalidUpdate, UnsupportedContent
 from collab.limits import Limits
-from collab.room.ports import StoredDocument
+from collab.room.records import StoredDocument
 
 __all__ = ["Content", "Merged"]
 
@@ -91,15 +92,16 @@ class Content:
             if sender is not None:
                 self._parked_by[update] = sender
             return Merged.PARKED
-        self._merge(update, info)
-        merged: list[tuple[bytes, str | None]] = [(update, sender)]
+        merged: list[tuple[bytes, str | None]] = [(self._merge(update, info), sender)]
         while len(self._parking):
             released = self._parking.release(self._replica.state_vector())
             if not released:
                 break
             for waiting, waiting_info in released:
-                self._merge(waiting, waiting_info)
-                merged.append((waiting, self._parked_by.pop(waiting, None)))
+                author = self._parked_by.pop(waiting, None)
+                # One that turns out unfit now is in the log, and stays out of the document.
+                with suppress(InvalidUpdate, UnsupportedContent):
+                    merged.append((self._merge(waiting, waiting_info), author))
         return merged
 
     def state_vector(self) -> Mapping[int, int]:
@@ -141,11 +143,15 @@ class Content:
 
     # --- private ---
 
-    def _merge(self, update: bytes, info: UpdateInfo) -> None:
+    def _merge(self, update: bytes, info: UpdateInfo) -> bytes:
+        """Apply `update`; return what to tell the others of it."""
         if self._replica.engine is Engine.YPY and max(info.clocks, default=0) > _YPY_CLIENT_ID:
             # y-py would cut the id to 32 bits and with it the update off from its author.
             self._engine = Engine.PYCRDT
             self._rebuild()
+        before = self._replica.state_vector()
+        overlaps = any(start < before.get(client, 0) for client, (start, _) in info.clocks.items())
+        known = dict(before) if overlaps else None
         try:
             self._replica.apply(update, info)
         except EngineFailure as failure:
@@ -154,6 +160,9 @@ class Content:
                 "The merge engine cannot apply this update; reload the document and try again."
             )
             raise InvalidUpdate(message) from failure
+        if known is not None:
+            # It repeats clocks we know. Should it tell them differently, only our word counts.
+            update = self._diff(known)
         self._deletions.add(info.deletions)
         self._tail.append(update)
         self._tail_bytes += len(update)
@@ -161,6 +170,7 @@ class Content:
         # Doubling keeps the cost of compaction linear in what was written.
         if self._tail_bytes > max(_TAIL_BYTES, len(self._base)):
             self._rebase(self._compacted())
+        return update
 
     def _diff(self, state_vector: Mapping[int, int]) -> bytes:
         try:

@@ -17,8 +17,8 @@ from collab.errors import NotJoined, Overloaded
 from collab.limits import Limits
 from collab.room.batching import Batch
 from collab.room.content import Content, Merged
-from collab.room.ports import RoomEvent
 from collab.room.presence import Presence
+from collab.room.records import RoomEvent
 
 __all__ = ["Effect", "Joined", "Reception", "RoomCore", "Tell", "Visitor"]
 

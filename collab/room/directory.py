@@ -15,7 +15,7 @@ from collab.crdt.replica import Engine
 from collab.errors import CollabError
 from collab.limits import Limits
 from collab.room.content import Content
-from collab.room.ports import RoomEvent
+from collab.room.records import RoomEvent
 from collab.room.room import Room, RoomPolicy, Walls
 
 __all__ = ["PresentPerson", "RoomDirectory"]

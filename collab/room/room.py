@@ -23,7 +23,8 @@ from collab.errors import CollabError, Overloaded, UpdateTooLarge
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.core import Effect, Joined, RoomCore, Visitor
-from collab.room.ports import Document, Documents, LogEntry, Outlet, Snapshot, UpdateLog
+from collab.room.ports import Documents, Outlet, UpdateLog
+from collab.room.records import Document, LogEntry, Snapshot
 
 __all__ = ["Committed", "Room", "RoomPolicy", "Walls"]
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from collab.errors import Conflict, InvalidRequest, NotFound
-from collab.room.ports import Document, DocumentPage, LogEntry, Snapshot, StoredDocument
+from collab.room.records import Document, DocumentPage, LogEntry, Snapshot, StoredDocument
 from collab.store.pool import Pool
 from collab.store.queries import load_queries
 from collab.store.update_log import append_seed

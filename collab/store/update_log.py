@@ -21,7 +21,7 @@ import asyncpg
 
 from collab.errors import CollabError, NotFound, Overloaded, Unavailable
 from collab.limits import Limits
-from collab.room.ports import LogEntry
+from collab.room.records import LogEntry
 from collab.store.pool import ConnectionTarget, connect, is_away
 from collab.store.queries import load_queries
 

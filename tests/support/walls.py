@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from collab.errors import Conflict, NotFound, Unavailable
-from collab.room.ports import (
+from collab.room.records import (
     Document,
     DocumentPage,
     LogEntry,

@@ -13,7 +13,7 @@ from collab.crdt.update import UpdateInfo, inspect_update
 from collab.errors import Conflict, DocumentTooLarge, InvalidUpdate
 from collab.limits import Limits
 from collab.room.content import Content, Merged
-from collab.room.ports import Document, Snapshot, StoredDocument
+from collab.room.records import Document, Snapshot, StoredDocument
 from tests.support.people import Person
 from tests.support.walls import _BEGINNING
 
@@ -177,4 +177,3 @@ class TestFailure:
         stored = StoredDocument(RECORD, None, ((1, b"\xff\xff"),))
         with pytest.raises(InvalidUpdate):
             Content.load(stored, Engine.PYCRDT, LIMITS)
-

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from collab.crdt.awareness import AwarenessEntry, decode_awareness
 
+from collab.crdt.awareness import AwarenessEntry, decode_awareness
 from collab.limits import Limits
 from collab.room.presence import Presence
 

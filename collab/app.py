@@ -1,0 +1,149 @@
+"""The composition root: the only place that joins the parts into a running server."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from collab.access.gate import Gate
+from collab.api.services import Services
+from collab.api.setup import new_application
+from collab.config import Settings
+from collab.errors import StartupError
+from collab.gateway.doors import Doors
+from collab.gateway.native import NativeDoor
+from collab.gateway.socket_io import SocketIoServer, TransportOptions
+from collab.room.directory import RoomDirectory
+from collab.room.records import RoomEvent
+from collab.room.room import RoomPolicy, Walls
+from collab.store.documents import PostgresDocuments
+from collab.store.embedded import EmbeddedPostgres
+from collab.store.migrations import migrate
+from collab.store.pool import ConnectionTarget, Pool
+from collab.store.readiness import check_ready
+from collab.store.update_log import PostgresUpdateLog
+
+__all__ = ["PAGES", "CollabServer", "open_database"]
+
+_log = logging.getLogger(__name__)
+
+PAGES: Final = Path(__file__).resolve().parent / "static"
+"""Where the built web pages are."""
+
+_RECONNECT_AFTER_MS: Final = 500
+_FRAME_HEADROOM: Final = 1.5
+"""Frames may be this much larger than a document, so that a too large update is refused in words."""
+
+
+class CollabServer:
+    """One server process: `await start()`, then `await stop()`; `url` is where it answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self.url = ""
+
+    async def start(self) -> None:
+        """Bring everything up, bottom first. Raises `StartupError`; nothing is left running then."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        # What is there now stays for good: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+
+    async def stop(self) -> None:
+        """Tell everyone, flush and snapshot everything, and take all down again, top first."""
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings, limits = self._settings, self._settings.limits()
+        target = await open_database(settings, self._stack)
+        await migrate(target)
+        pool = await Pool.open(target)
+        self._stack.push_async_callback(pool.close)
+        log = PostgresUpdateLog(target, limits)
+        doors = Doors()
+        documents = PostgresDocuments(pool)
+        walls = Walls(log=log, documents=documents, outlet=doors)
+        policy = RoomPolicy(grace=settings.room_grace)
+        directory = RoomDirectory(walls, settings.engine, limits, policy)
+        log.on_availability(lambda available: directory.announce_storage(available=available))
+        await log.start()
+        self._stack.push_async_callback(log.close, settings.drain_timeout)
+        gate = Gate()
+        services = Services(
+            gate=gate,
+            documents=documents,
+            live=directory,
+            limits=limits,
+            is_ready=lambda: check_ready(pool),
+            pages=PAGES,
+        )
+        app = new_application(services)
+        sockets = SocketIoServer(NativeDoor(directory, gate, limits), self._transport())
+        sockets.attach(app)
+        doors.open(sockets)
+        self._stack.push_async_callback(self._drain, directory, sockets)
+        await self._listen(app)
+
+    def _transport(self) -> TransportOptions:
+        settings = self._settings
+        return TransportOptions(
+            ping_interval=settings.ping_interval,
+            ping_timeout=settings.ping_timeout,
+            max_frame_bytes=int(settings.document_bytes * _FRAME_HEADROOM),
+            send_buffer_bytes=settings.limits().send_buffer_bytes,
+            allowed_origins=settings.allowed_origins,
+        )
+
+    async def _listen(self, app: web.Application) -> None:
+        settings = self._settings
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, settings.host, settings.port, shutdown_timeout=1.0)
+        try:
+            await site.start()
+        except OSError as error:
+            message = (
+                f"Cannot listen on {settings.host} port {settings.port} ({error.strerror}); "
+                "stop what is there, or choose another with --port."
+            )
+            raise StartupError(message) from None
+        # No more newcomers once we stop; who is inside is told and written down first.
+        self._stack.push_async_callback(site.stop)
+        port = runner.addresses[0][1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.url = f"http://{host}:{port}"
+
+    async def _drain(self, directory: RoomDirectory, sockets: SocketIoServer) -> None:
+        directory.announce(RoomEvent("serverDraining", {"reconnectAfterMs": _RECONNECT_AFTER_MS}))
+        await sockets.shutdown()
+        try:
+            async with asyncio.timeout(self._settings.drain_timeout):
+                await directory.drain()
+        except TimeoutError:
+            _log.error("not everything was written in time", extra={"action": "drain"})
+
+
+async def open_database(settings: Settings, stack: AsyncExitStack) -> ConnectionTarget:
+    """Return the database of the settings; an embedded one is started, and stopped by `stack`.
+
+    Raises `StartupError`.
+    """
+    if settings.database_url is not None:
+        return ConnectionTarget(settings.database_url)
+    embedded = EmbeddedPostgres(settings.data_dir)
+    target = await embedded.start()
+    stack.push_async_callback(embedded.stop)
+    return target
