@@ -39,7 +39,12 @@ function entry(user: User, isMe: boolean): HTMLElement {
   const name = isMe ? `${user.name} (you)` : user.name;
   return h(
     "li",
-    { class: isMe ? "is-me" : undefined, "data-user": user.id, "data-name": user.name, "data-tip": name },
+    {
+      class: isMe ? "is-me" : undefined,
+      "data-user": user.id,
+      "data-name": user.name,
+      "data-tip": name,
+    },
     avatar(user),
     h("span", { class: "ce-hidden" }, name),
   );

@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
+import { CollabProvider } from "../src/provider.ts";
+import { FakeConnection, FakeServer, MemoryStore } from "./server.ts";
+
+const providers: CollabProvider[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  for (const provider of providers.splice(0)) provider.destroy();
+  vi.useRealTimers();
+});
+
+interface Person {
+  provider: CollabProvider;
+  connection: FakeConnection;
+  text: Y.Text;
+}
+
+async function person(
+  server: FakeServer,
+  name: string,
+  store = new MemoryStore(),
+): Promise<Person> {
+  const connection = new FakeConnection(server, name);
+  const provider = new CollabProvider({ document: "d", url: "http://x", connection, store });
+  providers.push(provider);
+  await vi.advanceTimersByTimeAsync(0);
+  return { provider, connection, text: provider.doc.getText("t") };
+}
+
+/** Let time pass and everything arrive. */
+async function settle(...people: Person[]): Promise<void> {
+  for (let i = 0; i < 40; i += 1) {
+    await vi.advanceTimersByTimeAsync(50);
+    for (const { connection } of people) connection.run();
+  }
+}
+
+const textOf = (doc: Y.Doc) => doc.getText("t").toString();
+
+describe("CollabProvider", () => {
+  it("brings two people together and says when everything is saved", async () => {
+    const server = new FakeServer();
+    const [ann, bob] = [await person(server, "ann"), await person(server, "bob")];
+    for (const { connection } of [ann, bob]) connection.up();
+    await settle(ann, bob);
+    const saved = vi.fn();
+    ann.provider.on("saved", saved);
+    ann.text.insert(0, "hello");
+    expect(ann.provider.saveState).toEqual({ kind: "saving", unsaved: 1 });
+    await settle(ann, bob);
+    expect(textOf(bob.provider.doc)).toBe("hello");
+    expect(ann.provider.saveState).toEqual({ kind: "saved", unsaved: 0 });
+    expect(saved).toHaveBeenCalledOnce();
+  });
+
+  it("is not saved while the database is away, however long, and is when it returns", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    ann.connection.up();
+    await settle(ann);
+    server.available = false;
+    server.tell("storage", { document: "d", available: false });
+    ann.text.insert(0, "a");
+    await settle(ann);
+    for (let minute = 0; minute < 10; minute += 1) {
+      for (let i = 0; i < 60; i += 1) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        ann.connection.run();
+      }
+    }
+    expect(ann.provider.saveState.kind).toBe("storage-away");
+    server.tell("storage", { document: "d", available: true });
+    server.recover();
+    await settle(ann);
+    expect(ann.provider.saveState.kind).toBe("saved");
+  });
+
+  it("keeps offline edits on the device until they are saved, and then no longer", async () => {
+    const server = new FakeServer();
+    const store = new MemoryStore();
+    const ann = await person(server, "ann", store);
+    ann.connection.up();
+    await settle(ann);
+    ann.connection.down();
+    ann.text.insert(0, "offline");
+    await settle(ann);
+    expect(ann.provider.saveState).toEqual({ kind: "offline", unsaved: 1 });
+    expect(store.rows.size).toBe(1);
+    ann.connection.up();
+    await settle(ann);
+    expect(textOf(server.doc)).toBe("offline");
+    expect(store.rows.size).toBe(0);
+  });
+
+  it("sends what the last visit could not", async () => {
+    const server = new FakeServer();
+    const store = new MemoryStore();
+    const before = await person(server, "ann", store);
+    before.connection.up();
+    await settle(before);
+    before.text.insert(0, "both");
+    await settle(before);
+    before.connection.down();
+    before.text.insert(4, " visits");
+    before.provider.destroy();
+    await vi.advanceTimersByTimeAsync(0);
+    const after = await person(server, "ann", store);
+    after.connection.up();
+    await settle(after);
+    expect(textOf(server.doc)).toBe("both visits");
+    expect(textOf(after.provider.doc)).toBe("both visits");
+    expect(after.provider.saveState.kind).toBe("saved");
+    expect(store.rows.size).toBe(0);
+  });
+
+  it("never merges what was kept under another epoch, and keeps it", async () => {
+    const server = new FakeServer();
+    const store = new MemoryStore();
+    const before = await person(server, "ann", store);
+    before.connection.up();
+    await settle(before);
+    before.connection.down();
+    before.text.insert(0, "old");
+    before.provider.destroy();
+    await vi.advanceTimersByTimeAsync(0);
+    server.epoch = 2;
+    const after = await person(server, "ann", store);
+    const told = vi.fn();
+    after.provider.on("error", told);
+    after.connection.up();
+    await settle(after);
+    expect(textOf(server.doc)).toBe("");
+    expect(store.rows.size).toBe(1);
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  it("sends deletions made offline, which no state vector tells of", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    ann.connection.up();
+    await settle(ann);
+    ann.text.insert(0, "hello");
+    await settle(ann);
+    ann.connection.down();
+    ann.text.delete(0, 4);
+    ann.connection.up();
+    await settle(ann);
+    expect(textOf(server.doc)).toBe("o");
+    expect(ann.provider.unsavedChanges).toBe(0);
+  });
+
+  it("makes a new connection when an acknowledgement is due and nothing is heard", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    ann.connection.up();
+    await settle(ann);
+    ann.text.insert(0, "x");
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(ann.connection.reconnects).toBeGreaterThan(0);
+    await settle(ann);
+    expect(ann.provider.saveState.kind).toBe("saved");
+  });
+
+  it("shares one connection's events by document", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    ann.connection.up();
+    await settle(ann);
+    const other = new Y.Doc();
+    other.getText("t").insert(0, "elsewhere");
+    server.tell("update", { document: "other", update: Y.encodeStateAsUpdate(other) });
+    await settle(ann);
+    expect(textOf(ann.provider.doc)).toBe("");
+  });
+});
+
+/** A small seeded generator (mulberry32) of numbers in [0, 1). */
+function dice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** How many of this person's own insertions a document holds. */
+const clockOf =
+  ({ provider }: Person) =>
+  (doc: Y.Doc) =>
+    Y.getState(doc.store, provider.doc.clientID);
+
+function misbehave(roll: () => number, server: FakeServer, one: Person): void {
+  const kind = roll();
+  if (kind < 0.35) one.text.insert(Math.floor(roll() * (one.text.length + 1)), "ab");
+  else if (kind < 0.5 && one.text.length > 0) one.text.delete(0, 1);
+  else if (kind < 0.6) one.connection.down();
+  else if (kind < 0.75) one.connection.up();
+  else if (kind < 0.8) server.available = false;
+  else if (kind < 0.85) server.recover();
+  else if (kind < 0.9) server.refuse = () => ({ code: "overloaded", message: "Later." });
+  else if (kind < 0.95) server.refuse = () => null;
+  else one.connection.step();
+}
+
+describe("whatever the network does", () => {
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))(
+    "everybody ends synced, saved and equal (seed %i)",
+    async (seed) => {
+      const roll = dice(seed);
+      const server = new FakeServer();
+      const people = [await person(server, "ann"), await person(server, "bob")];
+      for (let i = 0; i < 120; i += 1) {
+        const one = people[roll() < 0.5 ? 0 : 1] as Person;
+        misbehave(roll, server, one);
+        if (roll() < 0.3) await vi.advanceTimersByTimeAsync(roll() * 100);
+        for (let n = Math.floor(roll() * 4); n > 0; n -= 1) one.connection.step();
+        // Never «saved» while something of ours is not durable.
+        if (one.provider.saveState.kind === "saved") {
+          const [mine, theirs] = [one.provider.doc, server.durable].map(clockOf(one));
+          expect(theirs).toBe(mine);
+        }
+      }
+      server.refuse = () => null;
+      server.recover();
+      for (const { connection } of people) connection.up();
+      await vi.advanceTimersByTimeAsync(25_000);
+      await settle(...people);
+      for (const { provider } of people) {
+        expect(provider.synced).toBe(true);
+        expect(provider.saveState).toEqual({ kind: "saved", unsaved: 0 });
+        expect(textOf(provider.doc)).toBe(textOf(server.doc));
+      }
+    },
+  );
+});
