@@ -36,15 +36,15 @@ export interface ConnectionOptions {
   readonly path?: string;
 }
 
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 8_000;
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 4_000;
 /** A connection that lived this long was a good one: the next delay starts small again. */
 const GOOD_AFTER_MS = 5_000;
 const REFUSED: ReadonlySet<string> = new Set(["unauthenticated", "token_expired", "forbidden"]);
 
 /** Return how long to wait before reconnecting, given the failures in a row; `random` in [0, 1). */
 export function reconnectDelay(failures: number, random: number): number {
-  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 1.7 ** failures);
   return longest * (0.5 + random / 2);
 }
 
@@ -151,7 +151,7 @@ export class SocketConnection implements Connection {
 
   /** The browser says the network is gone, or nothing is heard: the socket may not know yet. */
   #drop(): void {
-    if (this.#socket.active) this.#socket.disconnect();
+    this.#rest();
     this.#tell("down");
   }
 
@@ -162,12 +162,14 @@ export class SocketConnection implements Connection {
   }
 
   #lost(): void {
+    this.#rest();
     if (Date.now() - this.#connectedAt > GOOD_AFTER_MS) this.#failures = 0;
     this.#tell("down");
     this.#later();
   }
 
   #refusedOrLost(error: Error): void {
+    this.#rest();
     const refusal = refusalOf(error);
     this.#tell("down");
     if (refusal) {
@@ -182,11 +184,12 @@ export class SocketConnection implements Connection {
     const untilReady = Math.max(0, this.#notBefore - Date.now());
     const delay = untilReady + reconnectDelay(this.#failures, Math.random());
     this.#failures += 1;
-    this.#timer = setTimeout(() => {
-      // A failed try leaves the socket waiting for a manager that does not reconnect.
-      this.#socket.disconnect();
-      this.#connect();
-    }, delay);
+    this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  /** A failed socket waits for its manager, which does not reconnect: take it back. */
+  #rest(): void {
+    if (this.#socket.active) this.#socket.disconnect();
   }
 
   #tell(link: Link): void {
