@@ -1,6 +1,8 @@
 # One command per verb. `make run` and `make test` need nothing but Python 3.11+ and make.
 SHELL := /bin/sh
-PYTHON ?= $(firstword $(foreach p,python3.12 python3.11 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
+# The first that runs, not the first that is found: version switchers leave names that do not work.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
 PORT ?= 8080
