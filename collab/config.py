@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...] | None, NoDecode] = None
     """Origins of other sites' pages that may connect; None means this server's own pages only."""
     document_bytes: Annotated[int, Field(ge=64 * 1024, le=512 * _MEBIBYTE)] = 32 * _MEBIBYTE
+    events_per_second: Annotated[int, Field(ge=1)] = Limits().events_per_second
+    event_burst: Annotated[int, Field(ge=1)] = Limits().event_burst
     ping_interval: Annotated[float, Field(gt=0)] = 25.0
     ping_timeout: Annotated[float, Field(gt=0)] = 20.0
     room_grace: Annotated[float, Field(ge=0)] = 30.0
@@ -98,7 +100,11 @@ class Settings(BaseSettings):
 
     def limits(self) -> Limits:
         """Return the server's bounds with the operator's numbers in them."""
-        return Limits(document_bytes=self.document_bytes)
+        return Limits(
+            document_bytes=self.document_bytes,
+            events_per_second=self.events_per_second,
+            event_burst=self.event_burst,
+        )
 
 
 def read_settings(**flags: object) -> Settings:

@@ -28,9 +28,10 @@ class Limits:
     presence_clients_per_session: int = 4
     sessions_per_document: int = 2_000
     documents_per_connection: int = 100
-    events_per_second: int = 500
-    """Sustained client events per connection, with a burst of `event_burst`."""
-    event_burst: int = 5_000
+    events_per_second: int = 10_000
+    """Sustained client events per connection, with a burst of `event_burst`: far above what people
+    do, so that a client that comes back with a day of work is not punished."""
+    event_burst: int = 100_000
     parked_updates: int = 1_000
     parked_bytes: int = 4 * 1024 * 1024
     """Updates that wait for what they depend on, per document."""
