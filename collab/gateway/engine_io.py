@@ -56,6 +56,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
         )
         self.options = options
         self._async: dict[str, Any] = {**self._async, "translate_request": _environ}
+        self.is_leaving = False
+        """Whether new sessions are refused because the server is about to stop."""
         self._farewells: dict[str, str] = {}
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
@@ -97,6 +99,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
             return web.Response(status=400, text="Name a transport: polling or websocket.")
         if "j" in request.query:
             return web.Response(status=400, text="JSONP is not supported.")
+        if self.is_leaving and "sid" not in request.query:
+            return web.Response(status=503, text="The server is stopping; try again in a moment.")
         return None
 
     async def _post(self, request: web.Request, socket: EngineSocket) -> web.StreamResponse:

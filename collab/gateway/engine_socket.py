@@ -36,6 +36,8 @@ _LINGER: Final = 2.0
 """Seconds a closed client is given to take its last messages."""
 _UPGRADE_GRACE: Final = 0.1
 """Seconds a poll waits for an upgrade under way; the reference server looks as often."""
+_LOOK: Final = 1.0
+"""Seconds between looks at whether the client that waits on a poll is still there."""
 _SLICE: Final = 64
 """Packets handled before others get a turn."""
 
@@ -199,7 +201,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         if self._settled is not None:
             return await self._poll_during_upgrade(self._settled)
         if not self._outbox:
-            await self._wait_for_messages()
+            await self._wait_for_messages(request)
         return answer(self._flush())
 
     async def see_off(self, response: web.StreamResponse, request: web.Request) -> None:
@@ -224,8 +226,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         self._unsent = sum(message.size for message in self._outbox)
         self._largest = max((message.size for message in self._outbox), default=0)
 
-    async def _wait_for_messages(self) -> None:
+    async def _wait_for_messages(self, request: web.Request) -> None:
         self._poll = self._loop.create_future()
+        self._look_after(self._poll, request)
         try:
             await self._poll
         except asyncio.CancelledError:
@@ -234,6 +237,15 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
             raise
         finally:
             self._poll = None
+
+    def _look_after(self, poll: asyncio.Future[None], request: web.Request) -> None:
+        """End the session if the poll's client hung up: aiohttp tells only where it cancels."""
+        if poll is not self._poll or poll.done():
+            return
+        if request.transport is None:
+            self.end(Reason.TRANSPORT_CLOSE, farewell=None)
+        else:
+            self._loop.call_later(_LOOK, self._look_after, poll, request)
 
     def _end_poll(self) -> None:
         if self._poll is not None and not self._poll.done():
@@ -294,6 +306,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
     async def open(self, request: web.Request, opening: OutgoingMessage) -> web.StreamResponse:
         """Serve a client that starts on a WebSocket, until it leaves."""
         websocket = await open_websocket(request, self._options.max_frame_bytes)
+        if self.closed:
+            return websocket
         self._transport = transport_of(request)
         self.connected = self.upgraded = True
         self.write(opening)

@@ -187,8 +187,8 @@ class SocketIoServer:
     def attach(self, app: web.Application) -> None:
         """Serve `/socket.io/` of `app`.
 
-        Its runner should have `handler_cancellation=True`: only then is a client that hangs up on
-        a poll noticed at once; otherwise it is when the next message or heartbeat is due.
+        A client that hangs up on a poll is noticed within a second, or at once if the runner has
+        `handler_cancellation=True`. Access logs must be off: the addresses hold session ids.
         """
         app.router.add_route("*", "/socket.io/", self._server.eio.handle_request)
 
@@ -206,7 +206,8 @@ class SocketIoServer:
             connection.send(message)
 
     async def shutdown(self) -> None:
-        """Close every client's transport and return once the handlers know."""
+        """Take no new clients, close every client's transport, return once the handlers know."""
+        self._server.eio.is_leaving = True
         for session in tuple(self._sessions.values()):
             session.socket.end(Reason.SERVER_SHUTDOWN)
         await asyncio.gather(*self._admissions, return_exceptions=True)

@@ -153,6 +153,15 @@ async def test_no_ghost(door: Door, abuse: Callable[[Door], Awaitable[None]]) ->
     assert not door.server._server.eio.sockets
 
 
+async def test_hung_up_without_cancellation() -> None:
+    """A client that hangs up on its poll is noticed even where handlers are not cancelled."""
+    async with open_door(cancellation=False) as door:
+        await _hang_up_on_poll(door)
+        async with asyncio.timeout(5):
+            await eventually(lambda: door.echo.gone)
+        assert not door.server._sessions
+
+
 async def test_nothing_is_left(caplog: pytest.LogCaptureFixture) -> None:
     """After 500 abuses there are as many tasks as before, and no traceback was logged."""
     async with open_door() as door:

@@ -8,7 +8,7 @@ import json
 import pytest
 from aiohttp import ClientWebSocketResponse
 
-from collab.room.ports import RoomEvent
+from collab.room.records import RoomEvent
 from tests.integration.gateway.wire import Door, Poller, open_door, texts
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ import socket as sockets
 import pytest
 
 from collab.gateway.socket_io import TransportOptions
-from collab.room.ports import RoomEvent
+from collab.room.records import RoomEvent
 from tests.integration.gateway.test_abuse import _UPGRADE, _masked
 from tests.integration.gateway.wire import Door, RawConnection, open_door, texts
 from tests.support.waiting import eventually

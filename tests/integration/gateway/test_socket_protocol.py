@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from collab.gateway.socket_io import TransportOptions
-from collab.room.ports import RoomEvent
+from collab.room.records import RoomEvent
 from tests.integration.gateway.wire import Door, Echo, open_door, texts
 from tests.support.waiting import eventually
 
@@ -170,7 +170,7 @@ class TestDisconnect:
         assert (await client.get())[0] == 400
 
     async def test_shutdown(self, door: Door) -> None:
-        """After `shutdown` every client is closed and the handlers know of each, once."""
+        """After `shutdown` every client is closed, the handlers know, and nobody new gets in."""
         clients = [await door.join() for _ in range(3)]
         poller = await (await door.poller()).join()
         await door.server.shutdown()
@@ -179,6 +179,8 @@ class TestDisconnect:
         for client in clients:
             assert await _is_closed(client)
         assert (await poller.get())[0] == 400
+        async with door.http.get(f"{door.path}?EIO=4&transport=polling") as response:
+            assert response.status == 503
 
 
 class TestMessages:

@@ -130,14 +130,17 @@ class Poller:
 
 @asynccontextmanager
 async def open_door(
-    echo: Echo | None = None, options: TransportOptions | None = None
+    echo: Echo | None = None,
+    options: TransportOptions | None = None,
+    *,
+    cancellation: bool = True,
 ) -> AsyncIterator[Door]:
     """Run a server as the application does, on a free port."""
     handlers = echo or Echo()
     server = SocketIoServer(handlers, options or TransportOptions())
     app = web.Application()
     server.attach(app)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+    runner = web.AppRunner(app, handler_cancellation=cancellation, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
