@@ -62,6 +62,13 @@ def _typed(update: bytes) -> UpdateInfo | None:
         rights = ((client, origin),)
     elif info != 0x84:
         return None
+    return _text(update, pos, client, clock, lefts, rights)
+
+
+def _text(
+    update: bytes, pos: int, client: int, clock: int, lefts: _Ids, rights: _Ids
+) -> UpdateInfo | None:
+    """Read a short ASCII text at `pos` that ends the update."""
     length = update[pos]
     end = pos + 1 + length
     clock_end = clock + length
