@@ -83,7 +83,8 @@ function listenInText(editor: Editor, show: () => void): void {
   text.addEventListener("keydown", (event) => {
     if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
     event.preventDefault();
-    show();
+    // The editor learns of a just moved cursor only after this event.
+    requestAnimationFrame(show);
   });
   text.addEventListener("click", (event) => {
     const link = (event.target as Element).closest("a");

@@ -64,7 +64,10 @@ const order = JSON.parse(await readAll(process.stdin));
 const trace = readTrace(order.trace);
 const transports = order.transports ?? ["websocket"];
 const count = trace.numAgents ?? 1;
-const writers = Array.from({ length: count }, () => new Replica(order.url, order.document, transports));
+const writers = Array.from(
+  { length: count },
+  () => new Replica(order.url, order.document, transports),
+);
 const watcher = new Replica(order.url, order.document, transports);
 for (const replica of [...writers, watcher]) await replica.join();
 

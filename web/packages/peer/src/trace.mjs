@@ -12,6 +12,25 @@ export function readTrace(path) {
   return JSON.parse(gunzipSync(readFileSync(path)).toString("utf8"));
 }
 
+/** Return how many transactions of each agent `txn` stands on. */
+function knownBefore(txn, index, reach, count) {
+  const parents = txn.parents ?? (index > 0 ? [index - 1] : []);
+  return Array.from({ length: count }, (_, agent) =>
+    Math.max(0, ...parents.map((parent) => reach[parent][agent])),
+  );
+}
+
+/** Let `author` receive what the others had made by then. */
+function catchUp(author, known, people) {
+  for (const other of people) {
+    if (other === author) continue;
+    while (author.got[other.agent] < known[other.agent]) {
+      Y.applyUpdate(author.doc, other.made[author.got[other.agent]]);
+      author.got[other.agent] += 1;
+    }
+  }
+}
+
 /**
  * Yield `{agent, update, saw}` for every transaction, in order; `saw` maps the client id of each
  * other person to the clock its author had seen of them.
@@ -32,20 +51,8 @@ export function* typed(trace, { root = "text", clientIds = [1, 2] } = {}) {
   const reach = [];
   for (const [index, txn] of trace.txns.entries()) {
     const author = people[txn.agent ?? 0];
-    const known = people.map(() => 0);
-    const parents = txn.parents ?? (index > 0 ? [index - 1] : []);
-    for (const parent of parents) {
-      for (const [agent, count] of reach[parent].entries()) {
-        known[agent] = Math.max(known[agent], count);
-      }
-    }
-    for (const other of people) {
-      if (other === author) continue;
-      while (author.got[other.agent] < known[other.agent]) {
-        Y.applyUpdate(author.doc, other.made[author.got[other.agent]]);
-        author.got[other.agent] += 1;
-      }
-    }
+    const known = knownBefore(txn, index, reach, people.length);
+    catchUp(author, known, people);
     author.doc.transact(() => {
       for (const [position, deleted, inserted] of txn.patches) {
         if (deleted > 0) author.text.delete(position, deleted);

@@ -37,7 +37,9 @@ class Typist {
     this.socket.on("disconnect", () => {
       this.joined = false;
     });
-    this.socket.on("update", ({ update }) => Y.applyUpdate(this.doc, new Uint8Array(update), "server"));
+    this.socket.on("update", ({ update }) =>
+      Y.applyUpdate(this.doc, new Uint8Array(update), "server"),
+    );
     this.socket.on("syncRequired", ({ stateVector }) => this.sendBeyond(stateVector));
     this.socket.on("storage", ({ available }) => say({ storage: available, who: this.name }));
   }
