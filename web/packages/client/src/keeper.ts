@@ -42,9 +42,11 @@ export class IndexedDbStore implements EditStore {
   }
 
   async keep(scope: string, epoch: number, update: Uint8Array): Promise<number> {
-    const store = (await this.#open()).transaction(STORE, "readwrite").objectStore(STORE);
+    const transaction = (await this.#open()).transaction(STORE, "readwrite");
     const row: Row = { scope, epoch, update };
-    return Number(await finished(store.add(row)));
+    const key = finished(transaction.objectStore(STORE).add(row));
+    await committed(transaction);
+    return Number(await key);
   }
 
   async forget(keys: readonly number[]): Promise<void> {
@@ -71,5 +73,12 @@ function finished<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+  });
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
   });
 }

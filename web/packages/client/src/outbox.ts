@@ -9,7 +9,10 @@ const PATIENCE_MS = 250;
 interface Edit {
   readonly number: number;
   readonly update: Uint8Array;
+  /** Given to the store. */
   written: boolean;
+  /** The store has it. */
+  kept: boolean;
 }
 
 /**
@@ -19,6 +22,7 @@ interface Edit {
 export class Outbox {
   readonly #store: EditStore | null;
   readonly #scope: string;
+  readonly #changed: () => void;
   #edits: Edit[] = [];
   #kept: readonly KeptEdits[] = [];
   /** Keys in the store, each with the latest edit it holds. */
@@ -30,10 +34,17 @@ export class Outbox {
   /** Whether the device's store works; then closing the page loses nothing. */
   lasting = true;
 
-  constructor(store: EditStore | null, scope: string) {
+  /** `changed` is called when edits have been kept, or cannot be. */
+  constructor(store: EditStore | null, scope: string, changed: () => void = () => {}) {
     this.#store = store;
     this.#scope = scope;
+    this.#changed = changed;
     this.lasting = store !== null;
+  }
+
+  /** Whether every edit held here is on this device already. */
+  get allKept(): boolean {
+    return this.lasting && this.#edits.every((edit) => edit.kept);
   }
 
   /** Read what an earlier visit could not save. */
@@ -59,17 +70,18 @@ export class Outbox {
     const mine = this.#kept.filter((one) => one.epoch === epoch);
     this.#kept = this.#kept.filter((one) => one.epoch !== epoch);
     mine.forEach(({ key, update }, i) => {
-      this.#edits.push({ number: first + i, update, written: true });
+      this.#edits.push({ number: first + i, update, written: true, kept: true });
       this.#written.push({ key, through: first + i });
     });
     if (this.#edits.some((edit) => !edit.written)) this.#writeSoon();
     return mine.map((one) => one.update);
   }
 
-  /** Add the local edit with this number. */
-  add(number: number, update: Uint8Array): void {
-    this.#edits.push({ number, update, written: false });
-    this.#writeSoon();
+  /** Add the local edit with this number. `hopeful`: its acknowledgement is near, so wait for that. */
+  add(number: number, update: Uint8Array, hopeful: boolean): void {
+    this.#edits.push({ number, update, written: false, kept: false });
+    if (hopeful) this.#writeSoon();
+    else void this.write();
   }
 
   /** Return edits `from` to `through` as one update. */
@@ -101,8 +113,10 @@ export class Outbox {
     this.#writing = this.#writing.then(() =>
       this.#attempt(async (store) => {
         const key = await store.keep(this.#scope, epoch, update);
+        for (const edit of fresh) edit.kept = true;
         this.#written.push({ key, through: last.number });
         this.#forgetSettled();
+        this.#changed();
       }),
     );
     return this.#writing;
@@ -131,6 +145,7 @@ export class Outbox {
     } catch {
       // The browser refuses its store (a private window, a full disk): memory is what is left.
       this.lasting = false;
+      this.#changed();
     }
   }
 }

@@ -80,7 +80,9 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     this.awareness = options.awareness ?? new Awareness(this.doc);
     this.connection = options.connection ?? connectTo(url, options.auth);
     const store = options.store === undefined ? browserStore() : options.store;
-    this.#outbox = new Outbox(store, `${options.server ?? url} ${this.document}`);
+    this.#outbox = new Outbox(store, `${options.server ?? url} ${this.document}`, () => {
+      if (this.unsavedChanges > 0) this.emit("saveState", this.saveState);
+    });
     this.#watchDocument();
     void this.#outbox.load().then(() => this.#enter());
   }
@@ -100,6 +102,11 @@ export class CollabProvider extends Emitter<ProviderEvents> {
   /** How many edits the server has not acknowledged as durable. */
   get unsavedChanges(): number {
     return unsavedChanges(this.#state);
+  }
+
+  /** Whether every unsaved edit is on this device by now. */
+  get allKept(): boolean {
+    return this.#outbox.allKept;
   }
 
   /** Whether unsaved edits outlive this page. */
@@ -203,7 +210,9 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     const before = this.#state;
     const { state, effects } = step(before, input);
     this.#state = state;
-    if (input.type === "edited") this.#outbox.add(state.edited, input.update);
+    const isUp = state.link === "up";
+    if (input.type === "edited") this.#outbox.add(state.edited, input.update, isUp);
+    if (before.link === "up" && !isUp) void this.#outbox.write();
     for (const effect of effects) this.#perform(effect);
     this.#announce(before, state);
   }

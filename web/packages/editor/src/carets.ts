@@ -41,6 +41,7 @@ function hasCursor(state: unknown): boolean {
   return isObject(user) && isObject(cursor?.["anchor"]) && isObject(cursor?.["head"]);
 }
 
+/** Holds no text a click or a key could put the writer's own cursor into: what is typed there is lost. */
 function caretOf(user: Person, client: number): HTMLElement {
   const color = safeColor(user.color);
   const name = typeof user.name === "string" && user.name ? user.name : "Guest";
@@ -50,9 +51,7 @@ function caretOf(user: Person, client: number): HTMLElement {
   const caret = h(
     "span",
     { class: "ce-caret is-moving", "data-testid": "remote-caret", "data-client": String(client) },
-    "\u2060",
     label,
-    "\u2060",
   );
   caret.style.setProperty("--person", color);
   foldLater(caret);

@@ -28,7 +28,7 @@ export function saveState(provider: CollabProvider): Part {
     const state = provider.saveState;
     element.dataset["state"] = state.kind;
     element.dataset["unsaved"] = String(state.unsaved);
-    words.textContent = saveWords(state, provider.keepsEdits);
+    words.textContent = saveWords(state, provider.allKept);
     element.title = words.textContent;
   };
   const show = (state: SaveState) => {

@@ -2,9 +2,9 @@
 
 import type { SaveState } from "@collab/client";
 
-/** Return the few words that stand beside the title. `lasting`: edits outlive the page. */
-export function saveWords(state: SaveState, lasting: boolean): string {
-  const kept = `${changes(state.unsaved)} ${lasting ? "kept here" : "not saved"}`;
+/** Return the few words that stand beside the title. `allKept`: the unsaved edits are on this device. */
+export function saveWords(state: SaveState, allKept: boolean): string {
+  const kept = `${changes(state.unsaved)} ${allKept ? "kept here" : "not saved"}`;
   switch (state.kind) {
     case "saved":
       return "Saved";
