@@ -93,8 +93,10 @@ class CollabServer:
         sockets = SocketIoServer(NativeDoor(directory, gate, limits), self._transport())
         sockets.attach(app)
         doors.open(sockets)
+        site = await self._listen(app)
+        # Undone in reverse: no more newcomers, then who is inside is told and all written down.
         self._stack.push_async_callback(self._drain, directory, sockets)
-        await self._listen(app)
+        self._stack.push_async_callback(site.stop)
 
     def _transport(self) -> TransportOptions:
         settings = self._settings
@@ -106,7 +108,7 @@ class CollabServer:
             allowed_origins=settings.allowed_origins,
         )
 
-    async def _listen(self, app: web.Application) -> None:
+    async def _listen(self, app: web.Application) -> web.TCPSite:
         settings = self._settings
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
         await runner.setup()
@@ -120,20 +122,24 @@ class CollabServer:
                 "stop what is there, or choose another with --port."
             )
             raise StartupError(message) from None
-        # No more newcomers once we stop; who is inside is told and written down first.
-        self._stack.push_async_callback(site.stop)
         port = runner.addresses[0][1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{port}"
+        return site
 
     async def _drain(self, directory: RoomDirectory, sockets: SocketIoServer) -> None:
         directory.announce(RoomEvent("serverDraining", {"reconnectAfterMs": _RECONNECT_AFTER_MS}))
-        await sockets.shutdown()
+        sockets.refuse_newcomers()
         try:
             async with asyncio.timeout(self._settings.drain_timeout):
+                # First the acks, while those who wait for them are still connected, ...
+                await directory.drain()
+                await sockets.shutdown()
+                # ... then the snapshots of the rooms they have left.
                 await directory.drain()
         except TimeoutError:
             _log.error("not everything was written in time", extra={"action": "drain"})
+            await sockets.shutdown()
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> ConnectionTarget:

@@ -205,9 +205,13 @@ class SocketIoServer:
                 encoded[connection.namespace] = message
             connection.send(message)
 
+    def refuse_newcomers(self) -> None:
+        """Take no new clients; those who are here stay."""
+        self._server.eio.is_leaving = True
+
     async def shutdown(self) -> None:
         """Take no new clients, close every client's transport, return once the handlers know."""
-        self._server.eio.is_leaving = True
+        self.refuse_newcomers()
         for session in tuple(self._sessions.values()):
             session.socket.end(Reason.SERVER_SHUTDOWN)
         await asyncio.gather(*self._admissions, return_exceptions=True)

@@ -100,6 +100,7 @@ class Room:
         vector = decode_state_vector(state_vector) if state_vector else {}
         joined = self._core.join(visitor, vector, awareness, self._loop.time())
         self._perform(joined.effects)
+        self._schedule_flush()
         return joined
 
     def leave(self, connection: str) -> None:

@@ -34,6 +34,11 @@ class Program:
         program.say(json.dumps(order))
         return program
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
     def say(self, line: str) -> None:
         """Send one line."""
         assert self._process.stdin is not None
