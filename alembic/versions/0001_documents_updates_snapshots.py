@@ -44,6 +44,8 @@ def upgrade() -> None:
         )
         """
     )
+    # However often an entry is sent because the outcome of a commit is unknown: it is there once.
+    op.execute("CREATE UNIQUE INDEX updates_by_entry ON updates (entry)")
     op.execute(
         """
         CREATE TABLE snapshots (

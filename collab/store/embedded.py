@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import re
+import secrets
 import shutil
 import stat
 import subprocess
@@ -41,7 +42,9 @@ _log = logging.getLogger(__name__)
 _DATABASE: Final = "collab"
 _START_DEADLINE: Final = 90.0
 _STOP_GRACE: Final = 10
+_RESTART_PAUSE: Final = 0.5
 _LONGEST_SOCKET_FOLDER: Final = 85
+_SOCKET_LOCK: Final = ".s.PGSQL.5432.lock"
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./+-]+")
 _FRUGAL: Final = (
     "shared_buffers=64MB",
@@ -128,8 +131,10 @@ class EmbeddedPostgres:
         data = place / "data"
         if not data.exists():
             _initialise(binaries, version, data, account)
+        _drop_dead_locks(data, data / "postmaster.pid")
         self._check_version(data, version)
         self._socket_dir = _socket_folder(place, account)
+        _drop_dead_locks(data, self._socket_dir / _SOCKET_LOCK)
         self._log_path = place / "postgres.log"
         settings = (*_FRUGAL, f"unix_socket_directories={self._socket_dir}", *self._settings)
         self._command = [
@@ -220,14 +225,17 @@ class EmbeddedPostgres:
                     "it does not start again; trying once more",
                     extra={"action": "restart_postgres", "reason": str(error)},
                 )
+                await asyncio.sleep(_RESTART_PAUSE)
             else:
                 _log.info("it is back", extra={"action": "restart_postgres"})
 
 
 def _initialise(binaries: Path, version: int, data: Path, account: Account) -> None:
     """Make a new database cluster; half-made ones are thrown away, never used."""
-    unfinished = data.with_name("data.new")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    for left_over in data.parent.glob("data.new*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    # A name of its own: the initdb of a killed server may still be at work on the last one.
+    unfinished = data.with_name(f"data.new-{secrets.token_hex(4)}")
     if version >= 17:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     else:
@@ -255,13 +263,33 @@ def _initialise(binaries: Path, version: int, data: Path, account: Account) -> N
     unfinished.rename(data)
 
 
+def _drop_dead_locks(data: Path, file: Path) -> None:
+    """Remove a lock file that names no server of `data`: PostgreSQL believes any living process.
+
+    After a crash the number may belong to somebody else (in a container it often does), or the
+    file may be empty; PostgreSQL would not start again then. Its shared memory is a second lock.
+    """
+    try:
+        named = file.read_text().partition("\n")[0]
+        at_work = Path(f"/proc/{abs(int(named))}/cwd").readlink() == data.resolve()
+    except FileNotFoundError:
+        at_work = not Path("/proc/self/cwd").exists()
+    except ValueError:
+        at_work = False
+    except OSError:
+        at_work = True
+    if not at_work:
+        file.unlink(missing_ok=True)
+
+
 def _socket_folder(place: Path, account: Account) -> Path:
     """Return where the socket goes: `place`, or a private folder in /tmp if the path is unfit."""
     if len(str(place)) <= _LONGEST_SOCKET_FOLDER and _PLAIN_PATH.fullmatch(str(place)):
         return place
     name = hashlib.sha256(str(place).encode()).hexdigest()[:12]
     folder = Path(f"/tmp/collab-{account.uid}-{name}")  # noqa: S108 - checked below
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {account.uid, os.geteuid()}:
         message = f"{folder} belongs to somebody else; choose a shorter --data-dir."

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 from alembic.command import upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from collab.errors import StartupError
-from collab.store.pool import ConnectionTarget, check_server, connect
+from collab.store.pool import ConnectionTarget, check_server, connect, reason_of
 
 __all__ = ["current_revision", "head_revision", "migrate"]
 
@@ -72,8 +73,11 @@ async def migrate(target: ConnectionTarget) -> None:
             await guard.commit()
             await connection.run_sync(_upgrade)
             await connection.commit()
-    except DBAPIError as error:
-        message = f"The schema of {target.public} cannot be upgraded: {error.orig}."
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        # SQLAlchemy wraps what goes wrong in a statement, not what goes wrong in connecting.
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = reason_of((cause and cause.__cause__) or cause or error)
+        message = f"The schema of {target.public} cannot be upgraded: {reason}."
         raise StartupError(message) from error
     finally:
         # Ends the guard's session, and with it the lock.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
 import asyncpg
 
@@ -21,16 +22,19 @@ __all__ = [
     "ConnectionTarget",
     "Pool",
     "away_as_unavailable",
+    "check_server",
     "connect",
     "create_database",
     "is_away",
     "is_reachable",
+    "reason_of",
 ]
 
 _OLDEST_VERSION: Final = 14
 _CONNECT_SECONDS: Final = 5.0
 _COMMAND_SECONDS: Final = 30.0
 _SCHEMES: Final = ("postgres", "postgresql")
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:(?P<port>[0-9]{1,5})?)?")
 
 _AWAY: Final = (
     OSError,
@@ -59,8 +63,11 @@ class ConnectionTarget:
 
     def __post_init__(self) -> None:
         """Raise `StartupError` for a URL that cannot be one of PostgreSQL's."""
-        if urlsplit(self.url).scheme not in _SCHEMES:
-            message = "DATABASE_URL must look like postgresql://user:password@host:5432/database."
+        if not _is_plausible(self.url):
+            message = (
+                "DATABASE_URL must look like postgresql://user:password@host:5432/database; "
+                "write a # / ? or @ inside the password as %23 %2F %3F or %40."
+            )
             raise StartupError(message)
 
     def __repr__(self) -> str:
@@ -70,14 +77,39 @@ class ConnectionTarget:
     def public(self) -> str:
         """The URL as it may be shown: without user and password."""
         parts = urlsplit(self.url)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        return f"{parts.scheme}://{_hosts(parts)}{parts.path}"
 
     def with_database(self, name: str) -> ConnectionTarget:
         """Return the same server's database `name`."""
         parts = urlsplit(self.url)
-        return ConnectionTarget(
-            urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
-        )
+        options = f"?{parts.query}" if parts.query else ""
+        return ConnectionTarget(f"{parts.scheme}://{parts.netloc}/{name}{options}")
+
+
+def _is_plausible(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    hosts = [_HOST.fullmatch(host) for host in _hosts(parts).split(",")]
+    # What stands behind a password that ends the address early must not pass for an address.
+    cut_short = "@" in parts.path + parts.query and "@" not in parts.netloc
+    return (
+        parts.scheme in _SCHEMES
+        and url.isprintable()
+        and not parts.fragment
+        and not cut_short
+        and all(host and int(host["port"] or 1) in range(1, 65_536) for host in hosts)
+    )
+
+
+def _hosts(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what happened in one line; PostgreSQL's details and hints stay out."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def is_away(error: BaseException) -> bool:
@@ -148,7 +180,8 @@ class Pool:
         await check_server(target)
         pool = await asyncpg.create_pool(
             target.url,
-            min_size=1,
+            # Opened when asked for: the check above was the first contact, and may be the last.
+            min_size=0,
             max_size=size,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
@@ -176,9 +209,9 @@ async def check_server(target: ConnectionTarget) -> int:
     """Return the server's major version. Raises `StartupError` if it is away or too old."""
     try:
         connection = await connect(target)
-    except (*_AWAY, asyncpg.PostgresError, ValueError) as error:
+    except (*_AWAY, asyncpg.PostgresError, ValueError, OverflowError) as error:
         message = (
-            f"The database at {target.public} cannot be reached ({str(error) or type(error).__name__}); "
+            f"The database at {target.public} cannot be reached ({reason_of(error)}); "
             "check DATABASE_URL and that PostgreSQL runs."
         )
         raise StartupError(message) from None

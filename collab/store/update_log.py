@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ import asyncpg
 from collab.errors import CollabError, NotFound, Overloaded, Unavailable
 from collab.limits import Limits
 from collab.room.records import LogEntry
-from collab.store.pool import ConnectionTarget, connect, is_away
+from collab.store.pool import ConnectionTarget, connect
 from collab.store.queries import load_queries
 
 if TYPE_CHECKING:
@@ -37,9 +37,17 @@ _GROUP_ENTRIES: Final = 2_000
 _GROUP_BYTES: Final = 4 * 1024 * 1024
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
-_KNOWN_DOCUMENTS: Final = 10_000
 _ENTRY_OVERHEAD: Final = 256
 """What a waiting entry costs in memory besides its bytes, roughly."""
+_BAD_ENTRY: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.InternalServerError,
+    ValueError,
+)
+"""What an entry itself can be guilty of. After anything else (a lock not got, a right taken away, a
+full disk) the same entry may well be stored later: it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,7 @@ class PostgresUpdateLog:
         self._limits = limits
         self._queue: deque[_Waiting] = deque()
         self._queued_bytes = 0
-        self._known: dict[int, int] = {}
-        self._names = (UUID(bytes=_PREFIX + n.to_bytes(8, "big")) for n in count())
+        self._ids = _fresh_ids()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -85,7 +92,7 @@ class PostgresUpdateLog:
         if not self.has_space(len(entry.update)):
             message = "Too many edits wait for the database; keep yours and send them again."
             raise Overloaded(message)
-        waiting = _Waiting(entry, next(self._names), asyncio.get_running_loop().create_future())
+        waiting = _Waiting(entry, next(self._ids), asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queued_bytes += waiting.cost
         self._idle.clear()
@@ -132,8 +139,10 @@ class PostgresUpdateLog:
                 extra={"action": "close_log", "entries": len(self._queue)},
             )
         message = "The server stopped before this edit was stored; it is still with its author."
-        for waiting in self._queue:
-            _refuse(waiting, Unavailable(message))
+        while self._queue:
+            _refuse(self._queue.popleft(), Unavailable(message))
+        self._queued_bytes = 0
+        self._idle.set()
 
     # --- the writer ---
 
@@ -159,10 +168,14 @@ class PostgresUpdateLog:
             group.append(waiting)
         return group
 
-    async def _write(self, group: Sequence[_Waiting]) -> None:
-        """Write `group` however often the database goes away; a bad entry fails alone."""
-        pause, is_retry = _FIRST_PAUSE, False
+    async def _write(self, group: Sequence[_Waiting], *, is_retry: bool = False) -> None:
+        """Write `group` however often the database goes away; a bad entry fails alone.
+
+        With `is_retry` some of it may be in the log already.
+        """
+        pause = _FIRST_PAUSE
         while True:
+            connection = None
             try:
                 connection = await self._connected()
                 if is_retry:
@@ -170,8 +183,8 @@ class PostgresUpdateLog:
                 else:
                     await self._append(connection, group)
             except Exception as error:  # noqa: BLE001 - the one writer must outlive any surprise
-                if isinstance(error, (asyncpg.PostgresError, ValueError)) and not is_away(error):
-                    await self._write_apart(group, error)
+                if connection is not None and isinstance(error, _BAD_ENTRY):
+                    await self._write_apart(group, error, is_retry=is_retry)
                     return
                 self._lose_connection(error)
                 is_retry = True
@@ -184,31 +197,33 @@ class PostgresUpdateLog:
     async def _write_missing(self, connection: Connection, group: Sequence[_Waiting]) -> None:
         """Write what of `group` is not there yet: the commit before may have gone through.
 
-        Its documents are locked first, which waits for a backend that is still committing.
+        Its documents are locked first, which waits for a backend that is still committing. One that
+        has not even begun, and does later, is stopped by the ids, which are unique.
         """
         documents = sorted({waiting.entry.document for waiting in group})
-        async with connection.transaction():
+        async with connection.transaction(isolation="read_committed"):
             await connection.fetch(_SQL["lock_documents"], documents)
-            known = [self._known.get(document, 0) for document in documents]
             ids = [waiting.id for waiting in group]
-            rows = await connection.fetch(_SQL["find_entries"], documents, known, ids)
+            rows = await connection.fetch(_SQL["find_entries"], ids)
             there = {row["entry"]: row["sequence"] for row in rows}
             missing = [waiting for waiting in group if waiting.id not in there]
             before = await _insert(connection, missing) if missing else {}
         for waiting in group:
             if waiting.id in there:
-                self._acknowledge(waiting, there[waiting.id])
-        self._acknowledge_all(missing, before)
+                _acknowledge(waiting, there[waiting.id])
+        _acknowledge_all(missing, before)
 
     async def _append(self, connection: Connection, group: Sequence[_Waiting]) -> None:
-        self._acknowledge_all(group, await _insert(connection, group))
+        _acknowledge_all(group, await _insert(connection, group))
 
-    async def _write_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
+    async def _write_apart(
+        self, group: Sequence[_Waiting], error: Exception, *, is_retry: bool
+    ) -> None:
         """Halve a group the database refuses, until the entry it refuses stands alone."""
         if len(group) > 1:
             middle = len(group) // 2
-            await self._write(group[:middle])
-            await self._write(group[middle:])
+            await self._write(group[:middle], is_retry=is_retry)
+            await self._write(group[middle:], is_retry=is_retry)
             return
         _log.error(
             "an edit cannot be stored",
@@ -216,25 +231,7 @@ class PostgresUpdateLog:
         )
         message = "The database refuses this edit; undo it and tell the operator."
         _refuse(group[0], CollabError(message))
-
-    def _acknowledge_all(self, group: Sequence[_Waiting], before: dict[int, int]) -> None:
-        place: Counter[int] = Counter()
-        for waiting in group:
-            document = waiting.entry.document
-            if document not in before:
-                _refuse(waiting, NotFound("The document of this edit does not exist any more."))
-                continue
-            place[document] += 1
-            self._acknowledge(waiting, before[document] + place[document])
-
-    def _acknowledge(self, waiting: _Waiting, sequence: int) -> None:
-        document = waiting.entry.document
-        if len(self._known) > _KNOWN_DOCUMENTS:
-            # Only a shortcut for looking entries up after a lost connection: may be forgotten.
-            self._known.clear()
-        self._known[document] = max(sequence, self._known.get(document, 0))
-        if not waiting.committed.done():
-            waiting.committed.set_result(sequence)
+        self._set_available(available=True)
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
@@ -259,10 +256,16 @@ class PostgresUpdateLog:
         if available:
             _log.info("the database is back; edits are stored", extra={"action": "append"})
         for listener in self._listeners:
-            listener(available)
+            try:
+                listener(available)
+            except Exception:  # noqa: BLE001 - whoever listens, the writer goes on
+                _log.exception("a listener failed", extra={"action": "tell_availability"})
 
 
-_PREFIX: Final = os.urandom(8)
+def _fresh_ids() -> Iterator[UUID]:
+    """Yield ids no other log ever gives out; they ascend, which is what their index likes best."""
+    prefix = os.urandom(8)
+    return (UUID(bytes=prefix + number.to_bytes(8, "big")) for number in count())
 
 
 async def append_seed(connection: ProxiedConnection, document: int, seed: LogEntry) -> None:
@@ -298,6 +301,22 @@ async def _insert(
         [entry.update for entry in entries],
     )
     return {row["key"]: row["before"] for row in rows}
+
+
+def _acknowledge_all(group: Sequence[_Waiting], before: dict[int, int]) -> None:
+    place: Counter[int] = Counter()
+    for waiting in group:
+        document = waiting.entry.document
+        if document not in before:
+            _refuse(waiting, NotFound("The document of this edit does not exist any more."))
+            continue
+        place[document] += 1
+        _acknowledge(waiting, before[document] + place[document])
+
+
+def _acknowledge(waiting: _Waiting, sequence: int) -> None:
+    if not waiting.committed.done():
+        waiting.committed.set_result(sequence)
 
 
 def _refuse(waiting: _Waiting, error: CollabError) -> None:

@@ -2,12 +2,13 @@
 -- Appends entries of many documents at once. $1, $2: document keys and how many entries each gets;
 -- $3 to $9: the entries, with their place among their document's ($4). Returns for each document the
 -- sequence number before its first entry; a document that is gone returns no row.
--- Rows are locked in the order of their keys, so that two servers never wait for each other.
+-- Rows are locked in the order of their keys, so that two servers never wait for each other; and no
+-- more than an update locks them, so that nothing that refers to a document has to wait.
 WITH given AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS given (document, entries)
 ),
 locked AS MATERIALIZED (
-    SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE
+    SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE
 ),
 counted AS (
     UPDATE documents
@@ -31,11 +32,8 @@ SELECT key, before FROM counted
 
 -- lock_documents --
 -- Waits for whoever is still committing to these documents.
-SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE
+SELECT key FROM documents WHERE key = ANY($1::bigint[]) ORDER BY key FOR NO KEY UPDATE
 
 -- find_entries --
--- Which of the entries $3 are in the log already, looked for beyond what is known to be committed.
-SELECT updates.entry, updates.sequence
-FROM unnest($1::bigint[], $2::bigint[]) AS known (document, sequence)
-JOIN updates ON updates.document = known.document AND updates.sequence > known.sequence
-WHERE updates.entry = ANY($3::uuid[])
+-- Which of the entries $1 are in the log already.
+SELECT entry, sequence FROM updates WHERE entry = ANY($1::uuid[])

@@ -1,0 +1,54 @@
+"""The store's walls on a database of their own, on the loop the product runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+import uvloop
+
+from collab.store.documents import PostgresDocuments
+from collab.store.pool import ConnectionTarget, Pool
+from collab.store.update_log import PostgresUpdateLog
+from tests.integration.store.shelf import started_log
+from tests.support.postgres import open_folder
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run on uvloop, as the product does."""
+    del config, item
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+async def pool(database: ConnectionTarget) -> AsyncIterator[Pool]:
+    """Open a pool on the test's database."""
+    opened = await Pool.open(database)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def documents(pool: Pool) -> PostgresDocuments:
+    """Open the shelf of documents."""
+    return PostgresDocuments(pool)
+
+
+@pytest.fixture
+async def log(database: ConnectionTarget) -> AsyncIterator[PostgresUpdateLog]:
+    """Start an update log."""
+    async with started_log(database) as started:
+        yield started
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Make a folder that PostgreSQL's user may reach."""
+    made = open_folder()
+    yield made
+    rmtree(made, ignore_errors=True)
