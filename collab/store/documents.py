@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from collab.errors import Conflict, InvalidRequest, NotFound
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["PostgresDocuments"]
 
 _SQL: Final = load_queries("documents")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _ILIKE_SPECIAL: Final = re.compile(r"[\\%_]")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 """What JSON can write and PostgreSQL's UTF-8 cannot."""
@@ -157,17 +158,16 @@ def _refuse_unstorable(*texts: str) -> None:
 
 
 def _write_cursor(last: Document) -> str:
-    microseconds = round(last.updated_at.timestamp() * 1_000_000)
+    microseconds = (last.updated_at - _EPOCH) // _MICROSECOND
     return base64.urlsafe_b64encode(json.dumps([microseconds, last.key]).encode()).decode()
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         microseconds, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if not (isinstance(key, int) and -(2**63) <= key < 2**63):
+        if type(key) is not int or type(microseconds) is not int or key.bit_length() > 63:
             raise ValueError(cursor)  # noqa: TRY301 - one sentence for every unusable cursor
-        seconds, rest = divmod(int(microseconds), 1_000_000)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), key
-    except (ValueError, TypeError, OverflowError, OSError, binascii.Error, RecursionError):
+        return _EPOCH + microseconds * _MICROSECOND, key
+    except (ValueError, TypeError, OverflowError, RecursionError):
         message = "The cursor is not one this server gave out; start again without it."
         raise InvalidRequest(message) from None
