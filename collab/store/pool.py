@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
@@ -161,7 +161,8 @@ async def create_database(target: ConnectionTarget, name: str) -> None:
         found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
         if found is None:
             await connection.execute(f'CREATE DATABASE "{name}"')
-    except asyncpg.DuplicateDatabaseError:
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        # Somebody else was creating it; which of the two it is depends on how close we were.
         pass
     finally:
         await connection.close()
@@ -218,7 +219,9 @@ async def check_server(target: ConnectionTarget) -> int:
     try:
         version = connection.get_server_version().major
     finally:
-        await connection.close()
+        # Given up after that time by force; there is nothing left that could go wrong.
+        with suppress(*_AWAY):
+            await connection.close(timeout=_CONNECT_SECONDS)
     if version < _OLDEST_VERSION:
         message = (
             f"The database at {target.public} is PostgreSQL {version}; "

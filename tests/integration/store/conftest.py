@@ -11,6 +11,8 @@ import pytest
 import uvloop
 
 from collab.store.documents import PostgresDocuments
+from collab.store.embedded import EmbeddedPostgres
+from collab.store.migrations import migrate
 from collab.store.pool import ConnectionTarget, Pool
 from collab.store.update_log import PostgresUpdateLog
 from tests.integration.store.shelf import started_log
@@ -52,3 +54,17 @@ def folder() -> Iterator[Path]:
     made = open_folder()
     yield made
     rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lived_in() -> Iterator[Path]:
+    """Make an embedded PostgreSQL with our schema, and stop it: a folder that has seen tests before."""
+    made = open_folder()
+
+    async def make() -> None:
+        async with EmbeddedPostgres(made) as server:
+            await migrate(server.target)
+
+    asyncio.run(make())
+    yield made
+    rmtree(made)

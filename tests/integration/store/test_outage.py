@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from operator import eq
 from pathlib import Path
@@ -18,35 +17,20 @@ from collab.errors import NotFound, Overloaded, Unavailable
 from collab.limits import Limits
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
-from collab.store.migrations import migrate
 from collab.store.pool import Pool, connect, is_reachable
 from collab.store.readiness import check_ready
 from collab.store.update_log import PostgresUpdateLog
 from tests.integration.store.shelf import entry, place_documents, started_log, stored, word
-from tests.support.postgres import open_folder
 from tests.support.waiting import eventually, eventually_asked
 
 
-@pytest.fixture(scope="module")
-def made_before() -> Iterator[Path]:
-    """Make a migrated server, as durable as the product's, and stop it: each test gets a copy."""
-    made = open_folder()
-
-    async def make() -> None:
-        async with EmbeddedPostgres(made) as started:
-            await migrate(started.target)
-
-    asyncio.run(make())
-    yield made
-    shutil.rmtree(made)
-
-
 @pytest.fixture
-async def server(folder: Path, made_before: Path) -> AsyncIterator[EmbeddedPostgres]:
-    """Start a PostgreSQL of the test's own."""
-    copying = await asyncio.create_subprocess_exec("cp", "-a", f"{made_before}/.", str(folder))
-    assert await copying.wait() == 0
-    async with EmbeddedPostgres(folder) as started:
+async def server(lived_in: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """Start a PostgreSQL nobody else uses, as durable as the product's, with empty tables."""
+    async with EmbeddedPostgres(lived_in) as started:
+        connection = await connect(started.target)
+        await connection.execute("TRUNCATE documents, updates, snapshots")
+        await connection.close()
         yield started
 
 
@@ -114,7 +98,7 @@ class Writers:
 
 class TestKilled:
     async def test_kills_in_mid_stream_lose_and_double_nothing(
-        self, folder: Path, server: EmbeddedPostgres, pool: Pool
+        self, lived_in: Path, server: EmbeddedPostgres, pool: Pool
     ) -> None:
         """The postmaster, then all of PostgreSQL, killed with -9 in turns while rooms write."""
         keys = await place_documents(PostgresDocuments(pool), 8)
@@ -125,7 +109,7 @@ class TestKilled:
             for turn in range(4):
                 before = writers.acknowledged()
                 await eventually(partial(writers.has_acknowledged, before + 100))
-                victims = [postmaster_of(folder)] if turn % 2 else processes_of(folder)
+                victims = [postmaster_of(lived_in)] if turn % 2 else processes_of(lived_in)
                 for victim in victims:
                     os.kill(victim, signal.SIGKILL)
                 await eventually(partial(eq, heard, [False, True] * turn + [False]))
@@ -141,21 +125,21 @@ class TestKilled:
         await eventually_asked(lambda: is_reachable(server.target))
 
     async def test_a_killed_guard_is_made_good(
-        self, folder: Path, server: EmbeddedPostgres
+        self, lived_in: Path, server: EmbeddedPostgres
     ) -> None:
         """PostgreSQL ends with its guard; both are started again."""
-        before = postmaster_of(folder)
+        before = postmaster_of(lived_in)
         os.kill(_parent_of(before), signal.SIGKILL)
-        await eventually(lambda: postmaster_of(folder) not in {0, before})
+        await eventually(lambda: postmaster_of(lived_in) not in {0, before})
         await eventually_asked(lambda: is_reachable(server.target))
 
     async def test_a_start_that_fails_is_tried_again(
-        self, folder: Path, server: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
+        self, lived_in: Path, server: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
     ) -> None:
         """While PostgreSQL cannot be started we go on living, and start it as soon as we can."""
         server.log_path.unlink()
         server.log_path.mkdir()
-        os.kill(postmaster_of(folder), signal.SIGKILL)
+        os.kill(postmaster_of(lived_in), signal.SIGKILL)
         await eventually(lambda: "does not start again" in caplog.text)
         assert not await is_reachable(server.target)
         server.log_path.rmdir()
@@ -164,7 +148,7 @@ class TestKilled:
 
 class TestStopped:
     async def test_stopped_and_started_again(
-        self, folder: Path, server: EmbeddedPostgres, pool: Pool
+        self, lived_in: Path, server: EmbeddedPostgres, pool: Pool
     ) -> None:
         """An orderly stop in mid-stream: all that was appended meanwhile is stored afterwards."""
         documents = PostgresDocuments(pool)
@@ -187,7 +171,7 @@ class TestStopped:
                 with pytest.raises(Unavailable):
                     await attempt
             assert writers.acknowledged() == before
-            async with EmbeddedPostgres(folder) as again:
+            async with EmbeddedPostgres(lived_in) as again:
                 await eventually(lambda: heard == [False, True])
                 expected = await writers.finish()
                 assert await stored(again.target) == expected
@@ -196,7 +180,7 @@ class TestStopped:
                     await documents.get("new")
 
     async def test_memory_is_bounded_while_it_is_away(
-        self, folder: Path, server: EmbeddedPostgres, pool: Pool
+        self, lived_in: Path, server: EmbeddedPostgres, pool: Pool
     ) -> None:
         """Up to the bound entries wait; more are refused at once; those that waited are stored."""
         (key,) = await place_documents(PostgresDocuments(pool), 1)
@@ -207,7 +191,7 @@ class TestStopped:
                 await eventually(lambda: not log.available)
                 with pytest.raises(Overloaded):
                     await log.append(entry(key, b"one too many"))
-            async with EmbeddedPostgres(folder) as again:
+            async with EmbeddedPostgres(lived_in) as again:
                 assert await asyncio.gather(*futures) == [*range(1, 51)]
                 assert await log.append(entry(key, word(50))) == 51
                 expected = [(n + 1, word(n)) for n in range(51)]
@@ -229,7 +213,7 @@ class TestStopped:
                 await future
 
     async def test_a_listener_that_fails_stops_nobody(
-        self, folder: Path, server: EmbeddedPostgres, pool: Pool
+        self, lived_in: Path, server: EmbeddedPostgres, pool: Pool
     ) -> None:
         """The other listeners are told, and the writer goes on."""
         (key,) = await place_documents(PostgresDocuments(pool), 1)
@@ -245,7 +229,7 @@ class TestStopped:
             await server.stop()
             waits = log.append(entry(key))
             await eventually(lambda: heard == [False])
-            async with EmbeddedPostgres(folder):
+            async with EmbeddedPostgres(lived_in):
                 assert await waits == 1
             assert heard == [False, True]
 

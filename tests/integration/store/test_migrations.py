@@ -1,0 +1,252 @@
+"""Migrations: once, however many start; down and up again; and a sentence when it cannot be done."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.command import downgrade, upgrade
+from sqlalchemy import Connection as SyncConnection
+
+from collab.errors import StartupError, Unavailable
+from collab.room.records import Snapshot
+from collab.store import migrations
+from collab.store.documents import PostgresDocuments
+from collab.store.migrations import current_revision, head_revision, migrate
+from collab.store.pool import ConnectionTarget, Pool, connect
+from collab.store.readiness import check_ready
+from tests.integration.store.shelf import entry, started_log
+from tests.support.server import ROOT
+from tests.support.waiting import eventually_asked
+
+if TYPE_CHECKING:
+    from collab.store.pool import Connection
+
+_SCHEMA = """
+    SELECT 'column', table_name, column_name, data_type, is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'index', tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', ''
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    ORDER BY 1, 2, 3
+"""
+
+
+@pytest.fixture
+async def admin(postgres: ConnectionTarget) -> AsyncIterator[Connection]:
+    """Connect a session of our own, outside the database under test."""
+    connection = await connect(postgres.with_database("postgres"))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def empty(postgres: ConnectionTarget, admin: Connection) -> AsyncIterator[ConnectionTarget]:
+    """Create a database with nothing in it."""
+    await admin.execute("CREATE DATABASE empty")
+    yield postgres.with_database("empty")
+    await admin.execute("DROP DATABASE empty WITH (FORCE)")
+
+
+async def schema_of(target: ConnectionTarget) -> list[tuple[object, ...]]:
+    """Return every column, index and constraint."""
+    connection = await connect(target)
+    try:
+        return [tuple(row) for row in await connection.fetch(_SCHEMA)]
+    finally:
+        await connection.close()
+
+
+async def move(target: ConnectionTarget, command: Callable[..., None], revision: str) -> None:
+    """Run Alembic's `command` to `revision` on `target`."""
+
+    def run(connection: SyncConnection) -> None:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command(config, revision)
+
+    engine = migrations._engine(target)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+        await connection.commit()
+    await engine.dispose()
+
+
+class TestTogether:
+    async def test_many_tasks_at_once(self, empty: ConnectionTarget) -> None:
+        """One migrates, the others wait and find it done."""
+        await asyncio.gather(*(migrate(empty) for _ in range(6)))
+        assert await current_revision(empty) == head_revision()
+
+    async def test_many_processes_at_once(self, empty: ConnectionTarget) -> None:
+        """Several `collab migrate` on one empty database all succeed."""
+        command = (sys.executable, "-m", "collab", "migrate", "--database-url", empty.url)
+        processes = [
+            await asyncio.create_subprocess_exec(
+                *command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            for _ in range(3)
+        ]
+        for output, _ in await asyncio.gather(*(process.communicate() for process in processes)):
+            assert output == b"The schema is up to date.\n"
+        assert [process.returncode for process in processes] == [0, 0, 0]
+        assert await current_revision(empty) == head_revision()
+
+    async def test_who_waits_goes_on_when_the_one_ahead_dies(
+        self, empty: ConnectionTarget, admin: Connection
+    ) -> None:
+        """A starter killed in the middle leaves no lock behind."""
+        ahead = await connect(empty)
+        await ahead.execute("SELECT pg_advisory_lock($1)", migrations._LOCK)
+        waits = asyncio.create_task(migrate(empty))
+
+        async def is_asking() -> bool:
+            asked: int = await admin.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%'"
+                " AND pid <> pg_backend_pid()"
+            )
+            return asked > 0
+
+        await eventually_asked(is_asking)
+        assert await current_revision(empty) is None
+        ahead.terminate()
+        await waits
+        assert await current_revision(empty) == head_revision()
+
+    async def test_a_migrated_database_is_left_alone(self, database: ConnectionTarget) -> None:
+        """Starting again changes nothing."""
+        before = await schema_of(database)
+        await migrate(database)
+        assert await schema_of(database) == before
+
+
+class TestDownAndUp:
+    async def test_down_leaves_nothing_and_up_makes_the_same(
+        self, database: ConnectionTarget
+    ) -> None:
+        """Every script goes back what it went forward, with documents in the tables."""
+        pool = await Pool.open(database)
+        documents = PostgresDocuments(pool)
+        made = await documents.create("plan", title="", author="ada", seed=entry(0))
+        await documents.save_snapshot(made.key, Snapshot(1, b"state", (b"parked",)))
+        before = await schema_of(database)
+        await move(database, downgrade, "base")
+        assert {row[1] for row in await schema_of(database)} == {"alembic_version"}
+        assert await current_revision(database) is None
+        await move(database, upgrade, "head")
+        assert await schema_of(database) == before
+        await pool.close()
+        await _works(database)
+
+    async def test_step_by_step(self, database: ConnectionTarget) -> None:
+        """Each script alone: down one, up one, and the schema is what it was."""
+        seen = []
+        while await current_revision(database) is not None:
+            before, revision = await schema_of(database), await current_revision(database)
+            await move(database, downgrade, "-1")
+            await move(database, upgrade, "+1")
+            assert await schema_of(database) == before
+            assert await current_revision(database) == revision
+            seen.append(revision)
+            await move(database, downgrade, "-1")
+        assert seen[0] == head_revision()
+
+
+class TestRefusals:
+    async def test_a_newer_database(self, database: ConnectionTarget) -> None:
+        """A schema from the future is left alone, and named."""
+        await _execute(database, "UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StartupError, match="9999, which this version of collab does not know"):
+            await migrate(database)
+        await _execute(database, f"UPDATE alembic_version SET version_num = '{head_revision()}'")
+        await migrate(database)
+
+    async def test_a_role_without_rights(self, empty: ConnectionTarget, admin: Connection) -> None:
+        """PostgreSQL's reason in one sentence; with the right it works."""
+        async with _role(admin, "clerk") as role:
+            clerk = ConnectionTarget(empty.url.replace("postgres@", f"{role}@"))
+            with pytest.raises(StartupError) as caught:
+                await migrate(clerk)
+            assert str(caught.value) == (
+                f"The schema of {clerk.public} cannot be upgraded: "
+                "permission denied for schema public."
+            )
+            await _execute(empty, f"GRANT ALL ON SCHEMA public TO {role}")
+            await migrate(clerk)
+            await _works(clerk)
+            await _execute(empty, f"DROP OWNED BY {role}")
+
+    async def test_a_role_with_too_few_connections(
+        self, empty: ConnectionTarget, admin: Connection
+    ) -> None:
+        """Migrating takes two connections; if there is only one, it says so."""
+        async with _role(admin, "clerk") as role:
+            await admin.execute(f"ALTER ROLE {role} CONNECTION LIMIT 1")
+            clerk = ConnectionTarget(empty.url.replace("postgres@", f"{role}@"))
+            with pytest.raises(StartupError, match="too many connections for role"):
+                await migrate(clerk)
+
+    async def test_a_read_only_database(self, empty: ConnectionTarget, admin: Connection) -> None:
+        """A standby, or a database that was closed, is not a place to migrate."""
+        await admin.execute("ALTER DATABASE empty SET default_transaction_read_only = on")
+        with pytest.raises(StartupError, match=r"cannot be upgraded: .*read-only transaction"):
+            await migrate(empty)
+
+    async def test_a_migration_that_fails_leaves_no_lock(self, empty: ConnectionTarget) -> None:
+        """Something is in the way: refused; out of the way: migrated, nothing left half-done."""
+        await _execute(empty, "CREATE TABLE snapshots (mine int)")
+        with pytest.raises(StartupError, match='relation "snapshots" already exists'):
+            await migrate(empty)
+        assert {row[1] for row in await schema_of(empty)} <= {"snapshots", "alembic_version"}
+        await _execute(empty, "DROP TABLE snapshots")
+        await migrate(empty)
+        await _works(empty)
+
+
+class TestReadiness:
+    async def test_only_the_schema_we_know_is_ready(self, empty: ConnectionTarget) -> None:
+        """Not before the migration, not after a newer one."""
+        pool = await Pool.open(empty)
+        with pytest.raises(Unavailable, match="run collab migrate"):
+            await check_ready(pool)
+        await migrate(empty)
+        await check_ready(pool)
+        await _execute(empty, "UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(Unavailable, match="9999"):
+            await check_ready(pool)
+        await _execute(empty, "DELETE FROM alembic_version")
+        with pytest.raises(Unavailable):
+            await check_ready(pool)
+        await pool.close()
+
+
+async def _execute(target: ConnectionTarget, statement: str) -> None:
+    connection = await connect(target)
+    await connection.execute(statement)
+    await connection.close()
+
+
+async def _works(target: ConnectionTarget) -> None:
+    """Check that documents can be made and written in."""
+    pool = await Pool.open(target)
+    made = await PostgresDocuments(pool).create("works", title="", author="ada", seed=None)
+    async with started_log(target) as log:
+        assert await log.append(entry(made.key)) == 1
+    await check_ready(pool)
+    await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def _role(admin: Connection, name: str) -> AsyncIterator[str]:
+    await admin.execute(f"CREATE ROLE {name} LOGIN")
+    try:
+        yield name
+    finally:
+        await admin.execute(f"DROP ROLE {name}")
