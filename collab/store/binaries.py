@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -25,6 +26,7 @@ __all__ = [
     "reachable_binaries",
 ]
 
+_VERSION: Final = re.compile(r"^postgres \(PostgreSQL\) ([0-9]+)")
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 
 
@@ -78,7 +80,7 @@ def major_version(binaries: Path) -> int:
     command = [str(binaries / "postgres"), "--version"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
-        return int(done.stdout.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
+        return int(_VERSION.findall(done.stdout)[0])
     except (OSError, subprocess.SubprocessError, IndexError, ValueError) as error:
         message = f"The PostgreSQL in {binaries} does not run ({error}); set DATABASE_URL instead."
         raise StartupError(message) from None

@@ -34,7 +34,7 @@ _OLDEST_VERSION: Final = 14
 _CONNECT_SECONDS: Final = 5.0
 _COMMAND_SECONDS: Final = 30.0
 _SCHEMES: Final = ("postgres", "postgresql")
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:(?P<port>[0-9]{1,5})?)?")
+_HOST: Final = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]*)(:(?P<port>[0-9]{1,5})?)?")
 
 _AWAY: Final = (
     OSError,
