@@ -27,7 +27,7 @@ class TransportOptions:
     ping_interval: float = 25.0
     ping_timeout: float = 20.0
     max_frame_bytes: int = 48 * 1024 * 1024
-    """Largest WebSocket message, polling body, and event with its attachments."""
+    """Largest WebSocket message, and event with its attachments."""
     send_buffer_bytes: int = 4 * 1024 * 1024
     """See `EngineSocket.write`."""
     allowed_origins: tuple[str, ...] | None = None
@@ -38,6 +38,11 @@ class TransportOptions:
     packets_per_post: int = 20_000
     """Clients put all they have to say into one body, so this must exceed an offline backlog."""
     namespaces_per_client: int = 100
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Largest polling body: the largest event, whose attachments travel in base64."""
+        return self.max_frame_bytes * 4 // 3 + self.max_frame_bytes // 100
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for what cannot work; an empty list is a mistake, not "all"."""

@@ -290,7 +290,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         self._is_posting = True
         try:
             async with asyncio.timeout(None) as self._body_deadline:
-                body = await read_body(request, self._options.max_frame_bytes)
+                body = await read_body(request, self._options.max_body_bytes)
             self._body_deadline = None
             for count, packet in enumerate(decode_payload(body, self._options.packets_per_post)):
                 if count % _SLICE == _SLICE - 1:

@@ -21,7 +21,9 @@ class Guest:
     def __init__(self) -> None:
         self.person = Person()
         self.heard: list[tuple[str, dict[str, Any]]] = []
-        self.socket = socketio.AsyncClient(reconnection=False)
+        self.socket = socketio.AsyncClient(
+            reconnection=False, websocket_extra_options={"max_msg_size": 0}
+        )
         self.socket.on("*", self._hear)
 
     async def _hear(self, event: str, payload: dict[str, Any]) -> None:
