@@ -13,9 +13,9 @@ import uvloop
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
 from collab.store.migrations import migrate
-from collab.store.pool import ConnectionTarget, Pool
+from collab.store.pool import ConnectionTarget, Pool, create_database
 from collab.store.update_log import PostgresUpdateLog
-from tests.integration.store.shelf import started_log
+from tests.integration.store.shelf import empty_tables, started_log
 from tests.support.postgres import open_folder
 
 
@@ -25,6 +25,25 @@ def pytest_asyncio_loop_factories(
     """Run on uvloop, as the product does."""
     del config, item
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session")
+def swept(postgres: ConnectionTarget) -> ConnectionTarget:
+    """Make one database for all tests that only put rows into it."""
+
+    async def make() -> ConnectionTarget:
+        await create_database(postgres, "swept")
+        await migrate(postgres.with_database("swept"))
+        return postgres.with_database("swept")
+
+    return asyncio.run(make())
+
+
+@pytest.fixture
+async def database(swept: ConnectionTarget) -> ConnectionTarget:
+    """Empty the tables; who changes more than rows imports the `database` of `tests.support`."""
+    await empty_tables(swept)
+    return swept
 
 
 @pytest.fixture

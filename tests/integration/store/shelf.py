@@ -14,7 +14,7 @@ from collab.store.documents import PostgresDocuments
 from collab.store.pool import ConnectionTarget, connect
 from collab.store.update_log import PostgresUpdateLog
 
-__all__ = ["AT", "entry", "place_documents", "started_log", "stored", "word"]
+__all__ = ["AT", "empty_tables", "entry", "place_documents", "started_log", "stored", "word"]
 
 AT: Final = datetime(2026, 11, 22, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -35,6 +35,13 @@ async def place_documents(documents: PostgresDocuments, count: int) -> list[int]
         (await documents.create(f"doc-{number}", title="", author="ada", seed=None)).key
         for number in range(count)
     ]
+
+
+async def empty_tables(target: ConnectionTarget) -> None:
+    """Throw away every document, update and snapshot."""
+    connection = await connect(target)
+    await connection.execute("TRUNCATE documents, updates, snapshots")
+    await connection.close()
 
 
 @asynccontextmanager

@@ -35,14 +35,12 @@ async def page_through(
 
 
 class TestPages:
-    @pytest.mark.parametrize("limit", [1, 7, 10, 29, 30, 31])
-    async def test_pages_add_up_to_the_whole(
-        self, documents: PostgresDocuments, limit: int
-    ) -> None:
+    async def test_pages_add_up_to_the_whole(self, documents: PostgresDocuments) -> None:
         """Whatever the size of a page: every document once, the newest first."""
         await place_documents(documents, 30)
-        found = await page_through(documents, limit)
-        assert [document.id for document in found] == [f"doc-{n}" for n in reversed(range(30))]
+        for limit in (1, 7, 10, 29, 30, 31):
+            found = await page_through(documents, limit)
+            assert [document.id for document in found] == [f"doc-{n}" for n in reversed(range(30))]
 
     async def test_documents_of_one_moment_are_all_listed(
         self, pool: Pool, documents: PostgresDocuments

@@ -21,11 +21,14 @@ from collab.store.migrations import current_revision, head_revision, migrate
 from collab.store.pool import ConnectionTarget, Pool, connect
 from collab.store.readiness import check_ready
 from tests.integration.store.shelf import entry, started_log
+from tests.support.postgres import database
 from tests.support.server import ROOT
 from tests.support.waiting import eventually_asked
 
 if TYPE_CHECKING:
     from collab.store.pool import Connection
+
+__all__ = ["database"]  # of the test's own: it is altered
 
 _SCHEMA = """
     SELECT 'column', table_name, column_name, data_type, is_nullable, column_default

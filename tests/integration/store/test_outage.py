@@ -20,7 +20,14 @@ from collab.store.embedded import EmbeddedPostgres
 from collab.store.pool import Pool, connect, is_reachable
 from collab.store.readiness import check_ready
 from collab.store.update_log import PostgresUpdateLog
-from tests.integration.store.shelf import entry, place_documents, started_log, stored, word
+from tests.integration.store.shelf import (
+    empty_tables,
+    entry,
+    place_documents,
+    started_log,
+    stored,
+    word,
+)
 from tests.support.waiting import eventually, eventually_asked
 
 
@@ -28,9 +35,7 @@ from tests.support.waiting import eventually, eventually_asked
 async def server(lived_in: Path) -> AsyncIterator[EmbeddedPostgres]:
     """Start a PostgreSQL nobody else uses, as durable as the product's, with empty tables."""
     async with EmbeddedPostgres(lived_in) as started:
-        connection = await connect(started.target)
-        await connection.execute("TRUNCATE documents, updates, snapshots")
-        await connection.close()
+        await empty_tables(started.target)
         yield started
 
 

@@ -16,10 +16,13 @@ from collab.store.documents import PostgresDocuments
 from collab.store.pool import ConnectionTarget, connect
 from tests.integration.store.cable import Cable, cable_to
 from tests.integration.store.shelf import entry, place_documents, started_log, stored, word
+from tests.support.postgres import database
 from tests.support.waiting import eventually, eventually_asked
 
 if TYPE_CHECKING:
     from collab.store.pool import Connection
+
+__all__ = ["database"]  # of the test's own: it is altered
 
 
 @pytest.fixture
@@ -180,7 +183,7 @@ class TestEndedBackends:
         told: dict[int, list[bytes]] = {key: [] for key in keys}
         futures: dict[int, list[asyncio.Future[int]]] = {key: [] for key in keys}
         async with started_log(database) as log:
-            while cuts < 50:
+            while cuts < 30:
                 for _ in range(random.randrange(1, 60)):
                     key = random.choice(keys)
                     told[key].append(word(len(told[key])))
