@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from collab.access.gate import Grant
 from collab.access.roles import Action
-from collab.api.requests import body, grant_for, integer
+from collab.api.requests import body, flag, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.library.seeding import seed_from
@@ -36,7 +36,8 @@ async def create(request: web.Request) -> web.Response:
     """Create a document; the server writes its first content, if given, exactly once."""
     services = request.app[SERVICES]
     asked = await body(request, CreateDocument)
-    grant = grant_for(request, Action.CREATE, asked.id or secrets.token_hex(8))
+    name = secrets.token_hex(8) if asked.id is None else asked.id
+    grant = grant_for(request, Action.CREATE, name)
     seed = await _seed(grant, asked.content) if asked.content is not None else None
     made = await services.documents.create(
         grant.document, title=asked.title.strip(), author=grant.principal.id, seed=seed
@@ -58,7 +59,7 @@ async def listing(request: web.Request) -> web.Response:
         search=search or None,
         cursor=query.get("cursor"),
         limit=integer(query.get("limit"), default=_PAGE, least=1, most=_LARGEST_PAGE, name="limit"),
-        deleted=query.get("deleted") == "true",
+        deleted=flag(query.get("deleted"), name="deleted"),
     )
     found = [_out(document) for document in page.documents]
     return answer(DocumentList(documents=found, next_cursor=page.cursor))

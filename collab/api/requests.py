@@ -14,7 +14,7 @@ from collab.api.services import SERVICES
 from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
 from schemas.identifiers import is_document_id
 
-__all__ = ["body", "document_id", "grant_for", "integer", "raw_body"]
+__all__ = ["body", "document_id", "flag", "grant_for", "integer", "raw_body"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,8 +23,8 @@ def document_id(text: str) -> str:
     """Return `text` if it may name a document. Raises `InvalidDocumentId`."""
     if not is_document_id(text):
         message = (
-            "A document id starts with a letter or digit and has up to 128 of "
-            "letters, digits and . _ ~ -"
+            "A document id has up to 128 letters, digits and . _ ~ - "
+            "and starts with a letter or digit."
         )
         raise InvalidDocumentId(message)
     return text
@@ -68,6 +68,17 @@ async def raw_body(request: web.Request) -> bytes:
         most = request.app[SERVICES].limits.document_bytes
         message = f"The body is larger than this server accepts ({most} bytes)."
         raise UpdateTooLarge(message) from None
+
+
+def flag(text: str | None, *, name: str) -> bool:
+    """Return whether a query parameter says true; false when it is missing.
+
+    Raises `InvalidRequest` for anything but `true` and `false`.
+    """
+    if text not in (None, "true", "false"):
+        message = f"{name} is true or false."
+        raise InvalidRequest(message)
+    return text == "true"
 
 
 def integer(text: str | None, *, default: int, least: int, most: int, name: str) -> int:

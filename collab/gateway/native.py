@@ -261,8 +261,8 @@ def _addressed(model: type[Addressed], payload: object) -> Addressed:
         document = payload.get("document")
         if isinstance(document, str) and not is_document_id(document):
             message = (
-                "A document id starts with a letter or digit and has up to 128 of "
-                "letters, digits and . _ ~ -"
+                "A document id has up to 128 letters, digits and . _ ~ - "
+                "and starts with a letter or digit."
             )
             raise InvalidDocumentId(message)
     return _validated(model, payload)

@@ -1,0 +1,1 @@
+"""Plain HTTP: what each endpoint does, and what it says to bad input."""
