@@ -11,74 +11,8 @@ import {
   savedThrough,
   unsavedChanges,
 } from "./state.ts";
-import type { ErrorCode, JoinAnswer, Role, SyncAnswer, User, WireError } from "./wire.ts";
-
-export type Input =
-  | { readonly type: "link"; readonly link: State["link"] }
-  | { readonly type: "linkRefused"; readonly error: WireError }
-  /** The person made one edit; it gets the next number. */
-  | { readonly type: "edited"; readonly update: Uint8Array }
-  /** The person's cursor or name changed. */
-  | { readonly type: "moved" }
-  | {
-      readonly type: "joined";
-      readonly ticket: number;
-      readonly answer: JoinAnswer;
-      /** Edits kept on this device under the answer's epoch. */
-      readonly kept: number;
-      /** The server lacks something this document holds. */
-      readonly lacks: boolean;
-    }
-  | { readonly type: "synced"; readonly ticket: number; readonly answer: SyncAnswer }
-  | { readonly type: "acknowledged"; readonly ticket: number }
-  | { readonly type: "failed"; readonly ticket: number; readonly error: WireError }
-  | { readonly type: "update"; readonly update: Uint8Array }
-  | { readonly type: "presence"; readonly update: Uint8Array }
-  | { readonly type: "syncRequired"; readonly stateVector: Uint8Array }
-  | { readonly type: "userJoined"; readonly user: User }
-  | { readonly type: "userLeft"; readonly user: User }
-  | { readonly type: "role"; readonly role: Role }
-  | { readonly type: "storage"; readonly available: boolean }
-  | { readonly type: "deleted" }
-  | { readonly type: "replaced" }
-  /** The timer of a `flush` effect rang. */
-  | { readonly type: "flush" }
-  /** The timer of a `wait` effect rang. */
-  | { readonly type: "waited" }
-  /** Nothing was heard from the server for a while. */
-  | { readonly type: "quiet" }
-  /** Somebody asked to try again. */
-  | { readonly type: "retry" };
-
-export type Effect =
-  | { readonly type: "join"; readonly ticket: number }
-  | { readonly type: "sync"; readonly ticket: number }
-  /** Send the edits numbered `from` to `through` as one update. */
-  | {
-      readonly type: "send";
-      readonly ticket: number;
-      readonly from: number;
-      readonly through: number;
-    }
-  /** Send what a replica with this state vector lacks. */
-  | { readonly type: "sendMissing"; readonly ticket: number; readonly stateVector: Uint8Array }
-  | { readonly type: "sendPresence" }
-  | { readonly type: "apply"; readonly update: Uint8Array }
-  | { readonly type: "applyPresence"; readonly update: Uint8Array }
-  /** Take over the edits kept under this epoch; the first gets the number `first`. */
-  | { readonly type: "adopt"; readonly epoch: number; readonly first: number }
-  /** Nobody else can be seen any more. */
-  | { readonly type: "forgetOthers" }
-  /** Edits up to `through` are durable on the server. */
-  | { readonly type: "settled"; readonly through: number }
-  | { readonly type: "flush"; readonly afterMs: number }
-  | { readonly type: "wait"; readonly forMs: number }
-  | { readonly type: "reconnect" };
-
-export interface Step {
-  readonly state: State;
-  readonly effects: readonly Effect[];
-}
+import type { Effect, Input, Step } from "./steps.ts";
+import type { ErrorCode, Role, User, WireError } from "./wire.ts";
 
 const FLUSH_MS = 12;
 const BUSY_FLUSH_MS = 80;

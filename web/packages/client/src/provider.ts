@@ -9,7 +9,7 @@ import {
 import * as Y from "yjs";
 import { Emitter } from "./events.ts";
 import { type EditStore, IndexedDbStore } from "./keeper.ts";
-import { type Effect, type Input, step } from "./machine.ts";
+import { step } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
 import {
   INITIAL,
@@ -20,6 +20,7 @@ import {
   statusOf,
   unsavedChanges,
 } from "./state.ts";
+import type { Effect, Input } from "./steps.ts";
 import { type Connection, SocketConnection } from "./transport.ts";
 import { lacksInsertions } from "./vectors.ts";
 import type { Answer, Auth, Role, ServerEvents, User, WireError } from "./wire.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Effect, type Input, step } from "../src/machine.ts";
+import { step } from "../src/machine.ts";
 import { INITIAL, type State, saveStateOf, statusOf, unsavedChanges } from "../src/state.ts";
+import type { Effect, Input } from "../src/steps.ts";
 import type { ErrorCode, JoinAnswer } from "../src/wire.ts";
 
 const NOTHING = new Uint8Array([0, 0]);
