@@ -85,14 +85,15 @@ async def test_too_many_packets() -> None:
 @pytest.mark.parametrize("is_chunked", [False, True])
 async def test_too_large(is_chunked: bool) -> None:
     """A body over the limit is answered 413 and ends the session, announced or not."""
-    async with open_door(options=TransportOptions(max_frame_bytes=10_000)) as door:
+    options = TransportOptions(max_frame_bytes=10_000)
+    async with open_door(options=options) as door:
         client = await (await door.poller()).join()
         raw = await RawConnection.open(door.port)
         if is_chunked:
             chunk = b"2710\r\n" + b"4" * 10_000 + b"\r\n"
             await raw.segments([_head(client, "Transfer-Encoding: chunked"), chunk, chunk])
         else:
-            await raw.segments([_head(client, "Content-Length: 10001")])
+            await raw.segments([_head(client, f"Content-Length: {options.max_body_bytes + 1}")])
         assert (await raw.response())[0] == 413
         assert (await client.get())[0] == 400
         assert [reason for _, reason in door.echo.gone] == ["transport error"]
@@ -100,7 +101,7 @@ async def test_too_large(is_chunked: bool) -> None:
 
 
 async def test_limit_is_met_exactly() -> None:
-    """A body of exactly the limit is taken."""
+    """An event of exactly the limit is taken."""
     async with open_door(options=TransportOptions(max_frame_bytes=10_000)) as door:
         client = await (await door.poller()).join()
         text = "a" * (10_000 - len('42["keep",""]'))
