@@ -1,0 +1,1 @@
+"""The command line: one clear sentence and a code when something is wrong."""

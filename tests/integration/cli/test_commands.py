@@ -1,0 +1,113 @@
+"""What `collab` says when it cannot do what it is asked, and when it can."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from collab.store.pool import ConnectionTarget
+from tests.support.postgres import open_folder
+from tests.support.server import ROOT, RunningServer
+
+pytestmark = pytest.mark.timeout(120)
+
+_MakeServer = Callable[..., Awaitable[RunningServer]]
+
+
+async def collab(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run `collab` to its end; return exit code, standard output and standard error."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("COLLAB_") and name not in {"DATABASE_URL", "REDIS_URL"}
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "collab", *arguments),
+        cwd=ROOT,
+        env={**inherited, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, error = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), error.decode()
+
+
+async def refusal(*arguments: str, **environment: str) -> str:
+    """Run `collab`, which must refuse with one sentence; return that."""
+    code, out, error = await collab(*arguments, **environment)
+    assert code not in (0, -9, -15)
+    assert "Traceback" not in error
+    assert out == ""
+    lines = error.strip().splitlines()
+    assert len(lines) == 1, error
+    assert re.fullmatch(r"Error: .+\.", lines[0])
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COLLAB_PORT", "x"),
+        ("COLLAB_PORT", "70000"),
+        ("COLLAB_ENGINE", "automerge"),
+        ("COLLAB_AUTH", "jwt"),
+        ("COLLAB_HOST", "0.0.0.0"),
+        ("COLLAB_DOCUMENT_BYTES", "-1"),
+        ("COLLAB_DOCUMENT_BYTES", "many"),
+        ("COLLAB_PING_INTERVAL", "0"),
+        ("COLLAB_ROOM_GRACE", "-1"),
+        ("COLLAB_ALLOWED_ORIGINS", " , "),
+        ("COLLAB_LOG_FORMAT", "xml"),
+        ("COLLAB_EVENT_BURST", "0"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgresql://localhost:1/x"),
+        ("REDIS_URL", "redis://localhost"),
+    ],
+)
+async def test_settings_that_cannot_be_used(name: str, value: str) -> None:
+    """Each ends the start with one sentence."""
+    await refusal("serve", **{name: value})
+
+
+async def test_a_port_that_is_taken(make_server: _MakeServer, database: ConnectionTarget) -> None:
+    """The sentence names the port and what to do."""
+    server = await make_server()
+    port = str(server.port)
+    said = await refusal("serve", "--port", port, "--database-url", database.url)
+    assert port in said
+    assert "--port" in said
+
+
+async def test_a_data_directory_in_use(tmp_path: Path) -> None:
+    """A second server on the same directory is sent away; the first goes on, then ends with 0."""
+    folder = str(open_folder())
+    server = RunningServer(("--data-dir", folder), log=tmp_path / "server.log")
+    await server.start()
+    try:
+        assert folder in await refusal("serve", "--port", "0", "--data-dir", folder)
+        assert await server.stop() == 0
+        assert "Traceback" not in server.log()
+    finally:
+        await server.ensure_ended()
+
+
+async def test_migrate_version_and_doctor(database: ConnectionTarget) -> None:
+    """What can be done is done, and said."""
+    code, _, error = await collab("migrate", "--database-url", database.url)
+    assert code == 0, error
+    code, out, _ = await collab("version")
+    assert code == 0
+    assert re.search(r"\d+\.\d+\.\d+", out)
+    code, out, _ = await collab("doctor", "--port", "0", "--database-url", database.url)
+    assert code == 0, out
+    code, out, error = await collab("doctor", "--database-url", "postgresql://localhost:1/x")
+    assert code != 0
+    assert "Traceback" not in out + error
