@@ -11,6 +11,8 @@ from collab.gateway.socket_io import Ack, Connection
 from tests.integration.gateway.wire import Echo, open_door
 from tests.support.node import PEER, node_path
 
+_ENDS_OF_POLLING = {"transport close", "transport error"}
+
 
 class _Obedient(Echo):
     """Does what the client asks for: pour events out, close, refuse."""
@@ -60,7 +62,10 @@ async def test_socket_io_client(transports: str, ends_on: str) -> None:
     assert seen["acks"] == list(range(200))
     assert seen["large"] is True
     assert seen["transport"] == ends_on
-    assert seen["disconnects"] == ["transport close", "io server disconnect"]
+    dropped, sent_away = seen["disconnects"]
+    # A polling client with a request on its way when the session ends has that refused instead.
+    assert dropped in ({"transport close"} if ends_on == "websocket" else _ENDS_OF_POLLING)
+    assert sent_away == "io server disconnect"
     assert seen["reconnects"] == 1
     assert seen["afterReconnect"] == ["still here"]
     assert seen["active"] is False
