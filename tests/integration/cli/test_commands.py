@@ -34,10 +34,16 @@ async def collab(*arguments: str, **environment: str) -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
-        out, error = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), error.decode()
+    try:
+        async with asyncio.timeout(60):
+            out, error = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    code = process.returncode
+    assert code is not None
+    return code, out.decode(), error.decode()
 
 
 async def refusal(*arguments: str, **environment: str) -> str:
