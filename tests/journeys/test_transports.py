@@ -72,7 +72,7 @@ async def test_a_body_up_to_the_document_cap(server: RunningServer, transport: s
         if transport == "polling":
             poller = Poller(server.url, session)
             await poller.open("d")
-            await poller.post(attached(update, 1), 1)
+            await poller.post(attached(update, 1), 50)
             assert (await poller.until("431[")).startswith('431[{"ok":true')
         else:
             await ann.join("d")
