@@ -12,7 +12,7 @@ from collab.access.gate import Credentials, Grant
 from collab.access.roles import Action
 from collab.api.services import SERVICES
 from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
-from schemas.identifiers import is_document_id
+from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 
 __all__ = ["body", "document_id", "flag", "grant_for", "integer", "raw_body"]
 
@@ -22,11 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def document_id(text: str) -> str:
     """Return `text` if it may name a document. Raises `InvalidDocumentId`."""
     if not is_document_id(text):
-        message = (
-            "A document id has up to 128 letters, digits and . _ ~ - "
-            "and starts with a letter or digit."
-        )
-        raise InvalidDocumentId(message)
+        raise InvalidDocumentId(DOCUMENT_ID_RULE)
     return text
 
 

@@ -33,7 +33,7 @@ from collab.limits import Limits
 from collab.room.core import Visitor
 from collab.room.directory import RoomDirectory
 from collab.room.room import Room
-from schemas.identifiers import is_document_id
+from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 from schemas.realtime import (
     AwarenessMessage,
     ConnectAuth,
@@ -260,11 +260,7 @@ def _addressed(model: type[Addressed], payload: object) -> Addressed:
     if isinstance(payload, dict):
         document = payload.get("document")
         if isinstance(document, str) and not is_document_id(document):
-            message = (
-                "A document id has up to 128 letters, digits and . _ ~ - "
-                "and starts with a letter or digit."
-            )
-            raise InvalidDocumentId(message)
+            raise InvalidDocumentId(DOCUMENT_ID_RULE)
     return _validated(model, payload)
 
 

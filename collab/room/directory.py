@@ -168,7 +168,7 @@ class RoomDirectory:
             room.announce(event.name, **event.payload)
 
     async def drain(self) -> None:
-        """Settle every room: all told, all committed, all snapshotted. Nobody may come in any more."""
+        """Settle every room: all that was received by now is told, committed and snapshotted."""
         for timer in self._unload_timers.values():
             timer.cancel()
         await asyncio.gather(
