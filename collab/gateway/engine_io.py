@@ -74,8 +74,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
             _log.debug("request refused", extra={"action": "refuse", "status": refused.status})
             return refused
         sid = request.query.get("sid", "")
-        farewell = self._farewells.pop(sid, None)
-        if farewell is not None and request.method == "GET":
+        farewell = self._farewells.pop(sid, None) if request.method == "GET" else None
+        if farewell is not None:
             return await self._make_response(answer(farewell), _environ(request))
         socket: EngineSocket | None = self.sockets.get(sid)
         if socket is None:

@@ -100,12 +100,19 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
 
     # --- the end ---
 
+    def dismiss(self, reason: str) -> None:
+        """End a session that did nothing wrong: a polling client is told, however late it asks."""
+        self._end(reason, CLOSE, keep=self._transport is None)
+
     def end(self, reason: str, *, farewell: OutgoingMessage | None = CLOSE) -> None:
         """End the session now: timers, requests, table and transport; the listener is told once.
 
         With a `farewell` what was written before is still delivered, followed by it (polling) or
         by a close frame (WebSocket); without, the connection is cut.
         """
+        self._end(reason, farewell, keep=farewell is not None and bool(self._outbox))
+
+    def _end(self, reason: str, farewell: OutgoingMessage | None, *, keep: bool) -> None:
         if self.closed:
             return
         self.closing = self.closed = True
@@ -123,8 +130,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         if self._poll is not None:
             self._outbox.append(farewell or CLOSE)
             self._end_poll()
-        elif farewell is not None and self._outbox:
-            self._outbox.append(farewell)
+        elif keep:
+            self._outbox.append(farewell or CLOSE)
             self.server.keep_farewell(self.sid, self._flush())
         else:
             self._outbox.clear()

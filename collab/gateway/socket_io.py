@@ -107,7 +107,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the transport, with all its namespaces; the client reconnects by itself."""
-        self._session.socket.end(Reason.TRANSPORT_CLOSE)
+        self._session.socket.dismiss(Reason.TRANSPORT_CLOSE)
 
     def refuse(self) -> None:
         """Send the client away from this namespace; it does not come back by itself."""
@@ -213,7 +213,7 @@ class SocketIoServer:
         """Take no new clients, close every client's transport, return once the handlers know."""
         self.refuse_newcomers()
         for session in tuple(self._sessions.values()):
-            session.socket.end(Reason.SERVER_SHUTDOWN)
+            session.socket.dismiss(Reason.SERVER_SHUTDOWN)
         await asyncio.gather(*self._admissions, return_exceptions=True)
         # One turn of the loop for the `disconnected` calls.
         await asyncio.sleep(0)

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import random
 
 import aiohttp
+from yarl import URL
 
-__all__ = ["Poller", "attached", "post_in_pieces"]
+from tests.support.raw import RawConnection
+
+__all__ = ["Poller", "attached"]
 
 
-async def post_in_pieces(url: str, body: bytes, pieces: int) -> tuple[int, bytes]:
-    """POST `body` over a plain socket, in `pieces` TCP segments; return status and answer."""
-    host, port = url.removeprefix("http://").split("/")[0].split(":")
-    target = "/" + url.split("/", 3)[3]
-    reader, writer = await asyncio.open_connection(host, int(port))
-    head = f"POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n\r\n"
-    writer.write(head.encode())
+def _cut(body: bytes, pieces: int) -> list[bytes]:
     marks = sorted(random.Random(pieces).sample(range(1, len(body)), pieces - 1))
-    for start, end in zip([0, *marks], [*marks, len(body)], strict=True):
-        writer.write(body[start:end])
-        await writer.drain()
-        # One turn of the loop a segment, or the kernel would join them again.
-        await asyncio.sleep(0.002)
-    status = int((await reader.readline()).split()[1])
-    length = 0
-    while (line := (await reader.readline()).strip().lower()) != b"":
-        if line.startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-    answer = await reader.readexactly(length)
-    writer.close()
-    await writer.wait_closed()
-    return status, answer
+    return [body[a:b] for a, b in zip([0, *marks], [*marks, len(body)], strict=True)]
+
+
+async def _post(address: URL, body: bytes, pieces: int) -> tuple[int, str]:
+    assert address.port is not None
+    raw = await RawConnection.open(address.port)
+    head = (
+        f"POST {address.raw_path_qs} HTTP/1.1\r\nHost: {address.authority}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    await raw.segments([head.encode(), *_cut(body, pieces)])
+    answer = await raw.response()
+    raw.writer.close()
+    await raw.writer.wait_closed()
+    return answer
 
 
 class Poller:
@@ -59,7 +56,7 @@ class Poller:
 
     async def post(self, body: bytes, pieces: int) -> None:
         """Send a body in `pieces` segments."""
-        assert await post_in_pieces(self._address, body, pieces) == (200, b"ok")
+        assert await _post(URL(self._address), body, pieces) == (200, "ok")
 
     async def until(self, start: str) -> str:
         """Poll until a packet begins with `start`; return it."""

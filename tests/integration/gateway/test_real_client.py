@@ -11,8 +11,6 @@ from collab.gateway.socket_io import Ack, Connection
 from tests.integration.gateway.wire import Echo, open_door
 from tests.support.node import PEER, node_path
 
-_ENDS_OF_POLLING = {"transport close", "transport error"}
-
 
 class _Obedient(Echo):
     """Does what the client asks for: pour events out, close, refuse."""
@@ -62,10 +60,20 @@ async def test_socket_io_client(transports: str, ends_on: str) -> None:
     assert seen["acks"] == list(range(200))
     assert seen["large"] is True
     assert seen["transport"] == ends_on
-    dropped, sent_away = seen["disconnects"]
-    # A polling client with a request on its way when the session ends has that refused instead.
-    assert dropped in ({"transport close"} if ends_on == "websocket" else _ENDS_OF_POLLING)
-    assert sent_away == "io server disconnect"
+    assert seen["disconnects"] == ["transport close", "io server disconnect"]
     assert seen["reconnects"] == 1
     assert seen["afterReconnect"] == ["still here"]
     assert seen["active"] is False
+
+
+async def test_a_polling_client_between_two_polls_is_told_too() -> None:
+    """With no request waiting and nothing to say, the end is kept for whoever asks next."""
+    async with open_door() as door:
+        client = await (await door.poller()).join()
+        door.echo.connections[0].close()
+        status, _ = await client.post('42["too late"]')
+        assert status == 400
+        status, body = await client.get()
+        assert status == 200
+        assert body.endswith("1")
+        assert (await client.get())[0] == 400

@@ -178,6 +178,7 @@ class TestDisconnect:
         assert {reason for _, reason in door.echo.gone} == {"server shutting down"}
         for client in clients:
             assert await _is_closed(client)
+        assert await poller.get() == (200, "1")
         assert (await poller.get())[0] == 400
         async with door.http.get(f"{door.path}?EIO=4&transport=polling") as response:
             assert response.status == 503

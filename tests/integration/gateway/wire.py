@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
@@ -15,6 +13,7 @@ from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, WSMs
 
 from collab.errors import Unauthenticated
 from collab.gateway.socket_io import Ack, Connection, SocketIoServer, TransportOptions
+from tests.support.raw import RawConnection
 
 __all__ = ["Door", "Echo", "Poller", "RawConnection", "open_door", "texts"]
 
@@ -151,46 +150,6 @@ async def open_door(
     finally:
         await server.shutdown()
         await runner.cleanup()
-
-
-class RawConnection:
-    """A TCP connection whose every byte and whose end are in the test's hands."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    @classmethod
-    async def open(cls, port: int) -> RawConnection:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
-
-    async def segments(self, parts: Sequence[bytes]) -> None:
-        """Send each part as a segment of its own, once the one before has left."""
-        sock: socket.socket = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for part in parts:
-            self.writer.write(part)
-            await self.writer.drain()
-            # Two turns: the server's reader, in this same loop, takes what has arrived.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-
-    async def response(self) -> tuple[int, str]:
-        """Read one HTTP response with a Content-Length; return status and body."""
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-        status = int(head.split(" ", 2)[1])
-        lengths = [
-            int(line.split(":")[1])
-            for line in head.split("\r\n")
-            if line.lower().startswith("content-length")
-        ]
-        return status, (await self.reader.readexactly(lengths[0])).decode()
-
-    def reset(self) -> None:
-        """End with RST: no goodbye, nothing flushed."""
-        sock: socket.socket = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
 
 
 async def texts(client: ClientWebSocketResponse, count: int) -> list[str | bytes]:
