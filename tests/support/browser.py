@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests.support.waiting import eventually_asked
+
 __all__ = ["Window", "browser"]
 
 _ARGUMENTS: Final = (
@@ -77,6 +79,25 @@ class Window:
     async def write(self, text: str) -> None:
         """Type at the cursor, as a person would."""
         await self.page.keyboard.type(text)
+
+    async def go_to_end(self) -> None:
+        """Put the cursor at the end of its line and return once the editor knows.
+
+        Another person's change that is drawn in the very moment of the key press puts it back.
+        """
+
+        async def is_at_end() -> bool:
+            await self.page.keyboard.press("End")
+            known: bool = await self.page.evaluate(
+                """async () => {
+                  for (let turn = 0; turn < 2; turn++) await new Promise(requestAnimationFrame);
+                  const { isCollapsed, focusNode, focusOffset } = getSelection();
+                  return isCollapsed && focusOffset === focusNode.textContent.length;
+                }"""
+            )
+            return known
+
+        await eventually_asked(is_at_end)
 
     async def saved(self) -> None:
         """Return once the page says that everything is durable."""

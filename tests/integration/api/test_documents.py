@@ -101,9 +101,9 @@ async def test_health_and_description(http: Http) -> None:
     described = (await http("GET", "/openapi.json")).json
     assert described["openapi"].startswith("3.1")
     await http("POST", "/documents", json={"id": "x"})
-    for path, methods in described["paths"].items():
-        address = "/" + path.removeprefix("/api/v1").replace("{id}", "x").lstrip("/")
-        if not path.startswith("/api/v1") and "servers" not in described:
-            address = "/" + address
-        if "get" in methods and not address.endswith(("healthz", "readyz")):
-            assert (await http("GET", address)).status == 200, path
+    readable = [path for path, methods in described["paths"].items() if "get" in methods]
+    assert len(readable) >= 6
+    base = described["servers"][0]["url"] if "servers" in described else ""
+    for path in readable:
+        address = f"/{base}{path}".replace("{id}", "x")
+        assert (await http("GET", address)).status == 200, path
