@@ -10,10 +10,9 @@ https://github.com/yjs/yjs (structs/Item.js, getMissing).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Final
 
-from collab.crdt.deletions import Deletions
+from collab.crdt.deletions import Deletions, encode_deletions
 from collab.crdt.inspection import Inspection, Span
 from collab.crdt.lib0 import read_var_uint, write_var_uint
 from collab.crdt.update_info import UpdateInfo
@@ -51,7 +50,7 @@ class Collected:
         spans: list[Span] = []
         Inspection(update, _DEEP, spans).run()
         structs = _replaced(update, spans, self._orphans(update, spans))
-        return structs + _encoded(self._collected.missing(info.deletions))
+        return structs + encode_deletions(self._collected.missing(info.deletions))
 
     def _is_touched(self, info: UpdateInfo) -> bool:
         gone = self._collected.has
@@ -117,13 +116,3 @@ def _replaced(update: bytes, spans: list[Span], orphans: set[int]) -> bytes:
         copied = end
     # The delete set follows the last struct, or the count of none.
     return b"".join([*parts, update[copied : spans[-1][4] if spans else 1]])
-
-
-def _encoded(deletions: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
-    """Return `deletions` as a delete set."""
-    parts = [write_var_uint(len(deletions))]
-    for client, spans in deletions.items():
-        parts += [write_var_uint(client), write_var_uint(len(spans))]
-        for start, end in spans:
-            parts += [write_var_uint(start), write_var_uint(end - start)]
-    return b"".join(parts)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pycrdt import Doc, merge_updates
+from pycrdt import Doc, get_update, merge_updates
 
 from collab.crdt.replica import EngineFailure
 
-__all__ = ["compact", "merge"]
+__all__ = ["beyond", "compact", "merge"]
 
 _EMPTY: Final = b"\x00\x00"
 _GROUP: Final = 32
@@ -50,4 +50,18 @@ def merge(updates: Sequence[bytes]) -> bytes:
         raise
     except BaseException as failure:
         message = "pycrdt could not merge updates"
+        raise EngineFailure(message) from failure
+
+
+def beyond(update: bytes, state_vector: bytes) -> bytes:
+    """Return what of `update` (inspected) a holder of `state_vector` lacks, and all its deletions.
+
+    Raises `EngineFailure`.
+    """
+    try:
+        return get_update(update, state_vector)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:
+        message = "pycrdt could not trim an update"
         raise EngineFailure(message) from failure

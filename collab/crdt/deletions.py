@@ -10,7 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-__all__ = ["Deletions", "Ranges", "covers", "extend", "joined"]
+from collab.crdt.lib0 import write_var_uint
+
+__all__ = ["Deletions", "Ranges", "covers", "encode_deletions", "extend", "joined"]
 
 Ranges: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """Per client: ranges (start, exclusive end), sorted and joined."""
@@ -44,6 +46,16 @@ def covers(ranges: Ranges, place: tuple[int, int]) -> bool:
         return False
     index = bisect_right(spans, clock, key=_start) - 1
     return index >= 0 and clock < spans[index][1]
+
+
+def encode_deletions(ranges: Ranges) -> bytes:
+    """Return `ranges` as the delete set that ends an update."""
+    parts = [write_var_uint(len(ranges))]
+    for client, spans in ranges.items():
+        parts += [write_var_uint(client), write_var_uint(len(spans))]
+        for start, end in spans:
+            parts += [write_var_uint(start), write_var_uint(end - start)]
+    return b"".join(parts)
 
 
 def _start(span: tuple[int, int]) -> int:

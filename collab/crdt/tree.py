@@ -15,7 +15,8 @@ from typing import Any, Final
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.replica import EngineFailure
-from collab.crdt.update import RootKind, inspect_update
+from collab.crdt.roots import root_kinds
+from collab.crdt.update import RootKind
 
 __all__ = ["Element", "Node", "Root", "Run", "TextNode", "read_roots", "write_fragment"]
 
@@ -60,7 +61,7 @@ class Root:
 
 def read_roots(state: bytes) -> dict[str, Root]:
     """Return what every root of `state` holds, by name. Raises `InvalidUpdate`, `EngineFailure`."""
-    roots = inspect_update(state).roots
+    roots = root_kinds(state)
     try:
         document: Doc[Any] = Doc()
         document.apply_update(state)

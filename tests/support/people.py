@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pycrdt import Doc, Text
+from typing import Any
+
+from pycrdt import Doc, Text, XmlElement, XmlFragment, XmlText
 
 from collab.access.gate import Grant, Principal
 from collab.access.roles import Role
@@ -14,7 +16,7 @@ class Person:
     """Somebody with a replica of their own (root text `text`); `updates` are what they made."""
 
     def __init__(self, client_id: int = 0) -> None:
-        self.doc: Doc[Text] = Doc(client_id=client_id) if client_id else Doc()
+        self.doc: Doc[Any] = Doc(client_id=client_id) if client_id else Doc()
         self.text = self.doc.get("text", type=Text)
         self.updates: list[bytes] = []
         self._hearing = False
@@ -36,6 +38,26 @@ class Person:
         del self.text[start:end]
         return self.updates[-1]
 
+    @property
+    def editor_text(self) -> str:
+        """What the editor's root says, as XML."""
+        return str(self._editor)
+
+    def add_paragraph(self, words: str) -> bytes:
+        """Append a paragraph to the editor's root and return the update it makes."""
+        with self.doc.transaction():
+            children: Any = self._editor.children
+            paragraph = children.append(XmlElement("paragraph"))
+            paragraph.children.append(XmlText(words))
+        return self.updates[-1]
+
+    def type_into_paragraph(self, number: int, words: str) -> bytes:
+        """Type at the end of a paragraph of the editor's root and return the update it makes."""
+        children: Any = self._editor.children
+        text = children[number].children[0]
+        text.insert(len(str(text)), words)
+        return self.updates[-1]
+
     def hear(self, update: bytes) -> None:
         """Merge what somebody else did."""
         self._hearing = True
@@ -43,6 +65,11 @@ class Person:
             self.doc.apply_update(update)
         finally:
             self._hearing = False
+
+    @property
+    def _editor(self) -> XmlFragment:
+        root: XmlFragment = self.doc.get("default", type=XmlFragment)
+        return root
 
     @property
     def state(self) -> bytes:
