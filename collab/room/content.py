@@ -7,7 +7,7 @@ snapshots, and rebuild the replica should its engine fail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import Final
@@ -20,7 +20,7 @@ from collab.crdt.state_vector import encode_state_vector
 from collab.crdt.update import UpdateInfo, inspect_update
 from collab.errors import DocumentTooLarge, InvalidUpdate, UnsupportedContent
 from collab.limits import Limits
-from collab.room.records import StoredDocument
+from collab.room.records import Snapshot, StoredDocument
 
 __all__ = ["Content", "Merged"]
 
@@ -55,19 +55,26 @@ class Content:
 
     @classmethod
     def load(cls, stored: StoredDocument, engine: Engine, limits: Limits) -> Content:
-        """Return the content of a stored document: its snapshot, then the log's tail, in order.
+        """Return the content of a stored document. Raises as `replay` does."""
+        tail = (update for _, update in stored.tail)
+        return cls.replay(stored.snapshot, tail, engine, limits)
+
+    @classmethod
+    def replay(
+        cls, snapshot: Snapshot | None, tail: Iterable[bytes], engine: Engine, limits: Limits
+    ) -> Content:
+        """Return the content of a snapshot, then the log's updates since, in order.
 
         Raises `InvalidUpdate` when a stored row is not a well-formed update.
         """
         content = cls(engine, limits)
-        snapshot = stored.snapshot
         if snapshot is not None:
             info = inspect_update(snapshot.state, value_depth=limits.value_depth)
             content._merge(snapshot.state, info)
             content._base, content._tail, content._tail_bytes = snapshot.state, [], 0
             content._size = len(snapshot.state)
         parked = snapshot.parked if snapshot is not None else ()
-        for update in (*parked, *(update for _, update in stored.tail)):
+        for update in (*parked, *tail):
             info = inspect_update(update, value_depth=limits.value_depth)
             content.receive(update, info, None)
         return content
@@ -124,6 +131,12 @@ class Content:
         if self._tail:
             self._rebase(merge([self._base, *self._tail]))
         return self._base
+
+    def forget_deleted(self) -> None:
+        """Make the replica anew from the compacted content. Raises `EngineFailure`."""
+        self._rebase(compact([self._diff({})]))
+        self._size = len(self._base)
+        self._rebuild()
 
     # --- snapshots ---
 

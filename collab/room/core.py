@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collab.access.gate import Grant, Principal
-from collab.access.roles import Action
+from collab.access.roles import Action, allows
 from collab.crdt.awareness import AwarenessEntry, decode_awareness
 from collab.crdt.compaction import merge
 from collab.crdt.update import UpdateInfo
@@ -17,8 +17,9 @@ from collab.errors import NotJoined, Overloaded
 from collab.limits import Limits
 from collab.room.batching import Batch
 from collab.room.content import Content, Merged
+from collab.room.ownership import Attributed, Ownership
 from collab.room.presence import Presence
-from collab.room.records import RoomEvent
+from collab.room.records import Claim, RoomEvent
 
 __all__ = ["Effect", "Joined", "Reception", "RoomCore", "Tell", "Visitor"]
 
@@ -47,7 +48,7 @@ class Tell:
 
 
 Effect = Tell
-"""What a room can be asked to do besides appending (which `Reception.is_news` says)."""
+"""What a room can be asked to do besides appending (which `Reception.appended` says)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,22 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What became of an update: whether it must be appended, and what to tell whom at once."""
+    """What became of an update: whose it is if it must be appended, and what to tell whom at once."""
 
-    is_news: bool
+    appended: Attributed | None
+    """None when it held nothing new."""
     effects: list[Effect]
 
 
 class RoomCore:
     """One document's people, presence and content. Used on one thread, by one `Room`."""
 
-    def __init__(self, document: str, content: Content, limits: Limits) -> None:
+    def __init__(
+        self, document: str, content: Content, limits: Limits, claims: Iterable[Claim] = ()
+    ) -> None:
         self.document = document
         self.content = content
+        self._ownership = Ownership(claims)
         self._limits = limits
         self._visitors: dict[str, Visitor] = {}
         self._presence = Presence(clients_per_connection=limits.presence_clients_per_session)
@@ -120,6 +125,9 @@ class RoomCore:
         is_new_person = visitor.person.id not in self._people()
         others = tuple(c for c in self._visitors if c != visitor.connection)
         self._visitors[visitor.connection] = visitor
+        knows = 0 if visitor.client is None else state_vector.get(visitor.client, 0)
+        writer = visitor.client if allows(visitor.grant.role, Action.EDIT) else None
+        self._ownership.enter(visitor.connection, visitor.person, writer, knows)
         changed = self._presence.receive(visitor.connection, visitor.person.id, entries)
         self._batch.add_presence(changed, visitor.connection)
         if is_new_person and others:
@@ -137,6 +145,7 @@ class RoomCore:
         visitor = self._visitors.pop(connection, None)
         if visitor is None:
             return []
+        self._ownership.leave(connection)
         self._batch.add_presence(self._presence.leave(connection), None)
         effects = self.flush(now)
         if self._visitors and visitor.person.id not in self._people():
@@ -156,7 +165,12 @@ class RoomCore:
     # --- edits and cursors ---
 
     def receive(
-        self, grant: Grant, sender: str | None, update: bytes, info: UpdateInfo
+        self,
+        grant: Grant,
+        sender: str | None,
+        update: bytes,
+        info: UpdateInfo,
+        inherited: Sequence[Claim] = (),
     ) -> Reception:
         """Merge `update`, which `inspect_update` passed as `info`.
 
@@ -165,14 +179,18 @@ class RoomCore:
         the content is unchanged then.
         """
         grant.require(Action.EDIT)
+        vector = self.content.state_vector()
+        before = {client: vector.get(client, 0) for client in info.clocks}
         merged = self.content.receive(update, info, sender)
         if merged is Merged.KNOWN:
-            return Reception(is_news=False, effects=[])
+            return Reception(appended=None, effects=[])
+        attributed = self._ownership.attribute(info, before, grant.principal, sender, inherited)
+        self._ownership.settle(attributed.claims)
         if merged is Merged.PARKED:
-            return Reception(is_news=True, effects=self._ask_to_sync(sender))
+            return Reception(attributed, self._ask_to_sync(sender))
         for released, author in merged:
             self._batch.add_update(released, author)
-        return Reception(is_news=True, effects=[])
+        return Reception(attributed, effects=[])
 
     def hear(self, connection: str, awareness: bytes) -> None:
         """Take in an awareness update of `connection`. Raises `NotJoined`, `InvalidUpdate`."""

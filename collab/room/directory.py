@@ -15,7 +15,7 @@ from collab.crdt.replica import Engine
 from collab.errors import CollabError
 from collab.limits import Limits
 from collab.room.content import Content
-from collab.room.records import RoomEvent
+from collab.room.records import Claim, Document, RoomEvent
 from collab.room.room import Room, RoomPolicy, Walls
 
 __all__ = ["PresentPerson", "RoomDirectory"]
@@ -100,8 +100,48 @@ class RoomDirectory:
             return content.whole(), stored.document.sequence
         return room.whole(), room.sequence
 
-    async def submit(self, document: str, update: bytes, grant: Grant) -> int:
-        """Merge `update` through the room's ordinary path; return its sequence after commit."""
+    async def present(self, document: str) -> tuple[Document, int]:
+        """Return the document, and the sequence of what is committed of it.
+
+        Raises `NotFound`, `Unavailable`.
+        """
+        room = self._rooms.get(document)
+        if room is not None:
+            return room.document, room.sequence
+        found = await self._walls.documents.get(document)
+        return found, found.sequence
+
+    async def moment(self, document: str) -> tuple[Document, bytes, int]:
+        """Return the document, its whole state, and the committed sequence of exactly that state.
+
+        Raises `NotFound`, `Unavailable`.
+        """
+        room = self._rooms.get(document)
+        if room is not None:
+            return room.document, *await room.moment()
+        stored = await self._walls.documents.load(document, create_for=None)
+        content = Content.load(stored, self._engine, self._limits)
+        return stored.document, content.whole(), stored.document.sequence
+
+    def forget_deleted(self, document: str) -> None:
+        """Let go of what was deleted from the document, should it be loaded."""
+        room = self._rooms.get(document)
+        if room is not None:
+            room.forget_deleted()
+
+    def tell(self, document: str, name: str, **fields: object) -> None:
+        """Tell everyone in the document's room of an event."""
+        room = self._rooms.get(document)
+        if room is not None:
+            room.announce(name, **fields)
+
+    async def submit(
+        self, document: str, update: bytes, grant: Grant, inherited: Sequence[Claim] = ()
+    ) -> int:
+        """Merge `update` through the room's ordinary path; return its sequence after commit.
+
+        What it puts back keeps the authors it `inherited`.
+        """
         if document not in self._rooms:
             await self._walls.documents.get(document)
         room = await self.open(grant)
@@ -115,7 +155,7 @@ class RoomDirectory:
             else:
                 done.set_result(result)
 
-        room.receive(grant, None, update, committed)
+        room.receive(grant, None, update, committed, inherited)
         self.expect_unload(document)
         return await done
 
@@ -187,7 +227,7 @@ class RoomDirectory:
             await asyncio.wait([settling])
         stored = await self._walls.documents.load(document, create_for=create_for)
         content = Content.load(stored, self._engine, self._limits)
-        room = Room(stored.document, content, self._walls, self._limits, self._policy)
+        room = Room(stored, content, self._walls, self._limits, self._policy)
         self._rooms[document] = room
         return room
 

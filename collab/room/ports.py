@@ -15,7 +15,7 @@ from collab.room.records import (
     StoredDocument,
 )
 
-__all__ = ["Documents", "Outlet", "UpdateLog"]
+__all__ = ["Chronicle", "Documents", "Outlet", "UpdateLog"]
 
 
 class UpdateLog(Protocol):
@@ -78,6 +78,17 @@ class Documents(Protocol):
 
     async def save_snapshot(self, document: int, snapshot: Snapshot) -> None:
         """Keep `snapshot` as the newest, unless one with a higher sequence is already there."""
+        ...
+
+
+class Chronicle(Protocol):
+    """Keeps the automatic versions of a document."""
+
+    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> None:
+        """Keep a version of `moment` unless an identical one is there.
+
+        `is_over` says that the last person has left. Raises `CollabError`; the room goes on.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 __all__ = [
+    "Claim",
     "Document",
     "DocumentPage",
     "LogEntry",
@@ -48,6 +49,16 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """From clock `first` on, and until the next claim of the same client, `author` wrote as `client`."""
+
+    client: int
+    first: int
+    author: str
+    author_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDocument:
     """A document with all that is needed to open its room."""
 
@@ -55,6 +66,8 @@ class StoredDocument:
     snapshot: Snapshot | None
     tail: tuple[tuple[int, bytes], ...]
     """(sequence, update) of every committed update after the snapshot, in order."""
+    claims: tuple[Claim, ...] = ()
+    """Who owns which clocks of which Yjs client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +86,15 @@ class LogEntry:
     """The document's key."""
     update: bytes
     author: str
-    """The authenticated user's id; never what the client claims."""
+    """The user who wrote it, as the authenticated connections know; never what the client claims."""
     author_name: str
     client_ids: tuple[int, ...]
     """Yjs client ids whose structs the update holds."""
     at: datetime
+    carrier: str | None = None
+    """The authenticated user who brought it, where that is somebody else than the author."""
+    claims: tuple[Claim, ...] = ()
+    """What the entry makes known of whose its Yjs clients are; kept in the same commit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from collab.errors import CollabError, Overloaded, UpdateTooLarge
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.core import Effect, Joined, RoomCore, Visitor
-from collab.room.ports import Documents, Outlet, UpdateLog
-from collab.room.records import Document, LogEntry, Snapshot
+from collab.room.ownership import Attributed
+from collab.room.ports import Chronicle, Documents, Outlet, UpdateLog
+from collab.room.records import Claim, LogEntry, Snapshot, StoredDocument
 
 __all__ = ["Committed", "Room", "RoomPolicy", "Walls"]
 
@@ -47,9 +48,11 @@ class RoomPolicy:
     snapshot_after_updates: int = 200
     snapshot_after_bytes: int = 128 * 1024
     """A disconnect snapshots when this much is newer than the last snapshot; the last leave always."""
-    snapshot_always_after_updates: int = 5_000
-    """Snapshot without a disconnect, so that a cold start never replays a long tail."""
+    snapshot_always_after_updates: int = 2_000
+    """Snapshot without a disconnect, so that a cold start or an old moment never replays a long tail."""
     snapshot_retry: float = 1.0
+    version_every: float = 600.0
+    """While people write, a version is kept this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Walls:
     log: UpdateLog
     documents: Documents
     outlet: Outlet
+    chronicle: Chronicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,23 @@ class _Letter:
     sender: str | None
     update: bytes
     committed: Committed
+    inherited: Sequence[Claim] = ()
 
 
 class Room:
     """A loaded document and the people in it. One per document and process."""
 
     def __init__(
-        self, document: Document, content: Content, walls: Walls, limits: Limits, policy: RoomPolicy
+        self,
+        stored: StoredDocument,
+        content: Content,
+        walls: Walls,
+        limits: Limits,
+        policy: RoomPolicy,
     ) -> None:
-        self.document = document
-        self.sequence = document.sequence
-        self._core = RoomCore(document.id, content, limits)
+        self.document = stored.document
+        self.sequence = stored.document.sequence
+        self._core = RoomCore(stored.document.id, content, limits, stored.claims)
         self._walls = walls
         self._limits = limits
         self._policy = policy
@@ -90,6 +100,8 @@ class Room:
         self._unsaved_bytes = 0
         self._snapshot_task: asyncio.Task[None] | None = None
         self._snapshot_wanted = False
+        self._version_due = self._loop.time() + policy.version_every
+        self._versioned = self.sequence
         self._inbox: deque[_Letter] | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -111,7 +123,8 @@ class Room:
             self._unsaved_updates >= policy.snapshot_after_updates
             or self._unsaved_bytes >= policy.snapshot_after_bytes
         )
-        if self._unsaved_updates and (is_much or not self._core.connections):
+        is_over = not self._core.connections and self.sequence > self._versioned
+        if is_over or (self._unsaved_updates and (is_much or not self._core.connections)):
             self.persist()
 
     def visitors(self) -> Sequence[Visitor]:
@@ -145,9 +158,16 @@ class Room:
         self.receive(self._core.visitor(connection).grant, connection, update, committed)
 
     def receive(
-        self, grant: Grant, sender: str | None, update: bytes, committed: Committed
+        self,
+        grant: Grant,
+        sender: str | None,
+        update: bytes,
+        committed: Committed,
+        inherited: Sequence[Claim] = (),
     ) -> None:
         """Check, merge and append `update`, and tell the others; `committed` is called after commit.
+
+        What the server puts back keeps the authors it `inherited`.
 
         A refusal changes nothing: it is raised as `CollabError`, or given to `committed` when a large
         update is being checked and others have to wait behind it.
@@ -158,15 +178,27 @@ class Room:
                 f"{self._limits.document_bytes}."
             )
             raise UpdateTooLarge(message)
+        letter = _Letter(grant, sender, update, committed, inherited)
         if self._inbox is None and len(update) <= _INSPECTED_AT_ONCE:
-            info = inspect_update(update, value_depth=self._limits.value_depth)
-            self._take_in(_Letter(grant, sender, update, committed), info)
+            self._take_in(letter, inspect_update(update, value_depth=self._limits.value_depth))
         else:
-            self._queue(_Letter(grant, sender, update, committed))
+            self._queue(letter)
 
     def whole(self) -> bytes:
         """Return the whole document as one update."""
         return self._core.content.whole()
+
+    async def moment(self) -> tuple[bytes, int]:
+        """Return the whole document as it is, and its sequence once all of it is committed.
+
+        Raises `CollabError` when what was received last could not be stored.
+        """
+        state, pending, sequence = self.whole(), self._pending, self.sequence
+        return state, sequence if pending is None else await asyncio.shield(pending)
+
+    def forget_deleted(self) -> None:
+        """Let go of deleted content: neither memory nor any answer holds it from now on."""
+        self._core.content.forget_deleted()
 
     def encoded_state_vector(self) -> bytes:
         """Return the document's state vector as clients exchange it."""
@@ -237,27 +269,32 @@ class Room:
                 "The database is away and the waiting room is full; keep your edits, try later."
             )
             raise Overloaded(message)
-        reception = self._core.receive(letter.grant, letter.sender, letter.update, info)
-        if reception.is_news:
-            self._append(letter.grant, letter.update, tuple(info.clocks))
+        reception = self._core.receive(
+            letter.grant, letter.sender, letter.update, info, letter.inherited
+        )
+        if reception.appended is not None:
+            self._append(reception.appended, letter.update, tuple(info.clocks))
         self._answer(letter.committed)
         self._perform(reception.effects)
         self._schedule_flush()
 
-    def _append(self, grant: Grant, update: bytes, clients: tuple[int, ...]) -> None:
+    def _append(self, by: Attributed, update: bytes, clients: tuple[int, ...]) -> None:
         entry = LogEntry(
             document=self.document.key,
             update=update,
-            author=grant.principal.id,
-            author_name=grant.principal.name,
+            author=by.author,
+            author_name=by.author_name,
             client_ids=clients,
             at=datetime.now(UTC),
+            carrier=by.carrier,
+            claims=by.claims,
         )
         self._pending = self._walls.log.append(entry)
         self._pending.add_done_callback(self._on_commit)
         self._unsaved_updates += 1
         self._unsaved_bytes += len(update)
-        if self._unsaved_updates >= self._policy.snapshot_always_after_updates:
+        is_much = self._unsaved_updates >= self._policy.snapshot_always_after_updates
+        if is_much or self._loop.time() >= self._version_due:
             self.persist()
 
     def _on_commit(self, commit: asyncio.Future[int]) -> None:
@@ -327,6 +364,20 @@ class Room:
         if pending is not None:
             # The snapshot may hold only what the log holds: wait for the last update in it.
             sequence = max(sequence, await asyncio.shield(pending))
-        await self._walls.documents.save_snapshot(
-            self.document.key, Snapshot(sequence=sequence, state=compacted, parked=parked)
-        )
+        snapshot = Snapshot(sequence=sequence, state=compacted, parked=parked)
+        await self._walls.documents.save_snapshot(self.document.key, snapshot)
+        await self._keep_version(snapshot)
+
+    async def _keep_version(self, moment: Snapshot) -> None:
+        """Have a version kept if the last person has left, or people have written for long."""
+        is_over = not self._core.connections
+        is_due = is_over or self._loop.time() >= self._version_due
+        if not is_due or moment.sequence == self._versioned:
+            return
+        self._version_due = self._loop.time() + self._policy.version_every
+        self._versioned = moment.sequence
+        try:
+            await self._walls.chronicle.note(self.document, moment, is_over=is_over)
+        except CollabError as error:
+            # The moment can be read all the same: the log has it.
+            _log.warning("version not kept", extra={"action": "version", "reason": str(error)})

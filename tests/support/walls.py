@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from collab.errors import Conflict, NotFound, Unavailable
 from collab.room.records import (
+    Claim,
     Document,
     DocumentPage,
     LogEntry,
@@ -17,7 +18,7 @@ from collab.room.records import (
     StoredDocument,
 )
 
-__all__ = ["MemoryDocuments", "MemoryLog", "RecordingOutlet"]
+__all__ = ["MemoryDocuments", "MemoryLog", "RecordingChronicle", "RecordingOutlet"]
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -54,6 +55,7 @@ class MemoryDocuments:
     log: MemoryLog
     shelf: dict[str, Document] = field(default_factory=dict)
     snapshots: list[Snapshot] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     loads: int = 0
     is_away: bool = False
     gate: asyncio.Event | None = None
@@ -85,7 +87,13 @@ class MemoryDocuments:
             for number, entry in enumerate(self.log.entries, 1)
             if number > after and entry.document == record.key
         )
-        return StoredDocument(replace(record, sequence=len(self.log.entries)), snapshot, tail)
+        own = (entry for entry in self.log.entries if entry.document == record.key)
+        known: dict[tuple[int, int], Claim] = {}
+        for claim in (*self.claims, *(claim for entry in own for claim in entry.claims)):
+            known.setdefault((claim.client, claim.first), claim)
+        return StoredDocument(
+            replace(record, sequence=len(self.log.entries)), snapshot, tail, tuple(known.values())
+        )
 
     async def get(self, document: str, *, deleted: bool = False) -> Document:
         found = self.shelf.get(document)
@@ -116,6 +124,11 @@ class MemoryDocuments:
         self._check()
         self.snapshots.append(snapshot)
 
+    async def claim(self, document: int, claims: Sequence[Claim]) -> None:
+        del document
+        self._check()
+        self.claims.extend(claims)
+
     def _check(self) -> None:
         if self.is_away:
             message = "The database is away; try again in a moment."
@@ -134,3 +147,14 @@ class RecordingOutlet:
     def to(self, connection: str, name: str) -> list[RoomEvent]:
         """Return the events called `name` that `connection` was told."""
         return [event for who, event in self.told if who == connection and event.name == name]
+
+
+class RecordingChronicle:
+    """Keeps the versions it was asked for: (sequence, whether the last person had left)."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[int, bool]] = []
+
+    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> None:
+        del document
+        self.noted.append((moment.sequence, is_over))

@@ -72,7 +72,7 @@ class TestEdits:
         for connection, name in (("a", "ann"), ("b", "bob"), ("c", "cid")):
             enter(core, connection, name)
         update = Person().type("x")
-        assert core.receive(grant(), "a", update, inspect_update(update)).is_news
+        assert core.receive(grant(), "a", update, inspect_update(update)).appended
         told = core.flush(1.0)
         assert names(told) == [(("b", "c"), "update")]
         assert told[0].event.payload == {"document": "d", "update": update}
@@ -91,7 +91,7 @@ class TestEdits:
         ann.type("1")
         second = ann.type("2")
         reception = core.receive(grant(), "a", second, inspect_update(second))
-        assert reception.is_news
+        assert reception.appended
         assert names(reception.effects) == [(("a",), "syncRequired")]
         assert reception.effects[0].event.payload["stateVector"] == b"\x00"
 

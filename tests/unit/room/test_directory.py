@@ -17,7 +17,7 @@ from collab.room.directory import RoomDirectory
 from collab.room.room import RoomPolicy, Walls
 from tests.support.people import Person, grant
 from tests.support.waiting import eventually
-from tests.support.walls import MemoryDocuments, MemoryLog, RecordingOutlet
+from tests.support.walls import MemoryDocuments, MemoryLog, RecordingChronicle, RecordingOutlet
 
 
 class Stage:
@@ -25,7 +25,7 @@ class Stage:
         self.log, self.outlet = MemoryLog(), RecordingOutlet()
         self.documents = MemoryDocuments(self.log)
         self.directory = RoomDirectory(
-            Walls(self.log, self.documents, self.outlet),
+            Walls(self.log, self.documents, self.outlet, RecordingChronicle()),
             Engine.PYCRDT,
             Limits(),
             RoomPolicy(grace=grace),

@@ -16,7 +16,7 @@ from collab.room.core import Visitor
 from collab.room.room import Room, RoomPolicy, Walls
 from tests.support.people import Person, grant
 from tests.support.waiting import eventually
-from tests.support.walls import MemoryDocuments, MemoryLog, RecordingOutlet
+from tests.support.walls import MemoryDocuments, MemoryLog, RecordingChronicle, RecordingOutlet
 
 LIMITS = Limits()
 
@@ -29,6 +29,7 @@ class Stage:
     log: MemoryLog
     documents: MemoryDocuments
     outlet: RecordingOutlet
+    chronicle: RecordingChronicle
     answers: list[int | CollabError] = field(default_factory=list)
 
     def enter(self, connection: str, name: str) -> None:
@@ -39,13 +40,13 @@ class Stage:
 
 
 async def open_stage(engine: Engine = Engine.PYCRDT, policy: RoomPolicy | None = None) -> Stage:
-    log, outlet = MemoryLog(), RecordingOutlet()
+    log, outlet, chronicle = MemoryLog(), RecordingOutlet(), RecordingChronicle()
     documents = MemoryDocuments(log)
     stored = await documents.load("d", create_for="ann")
-    walls = Walls(log, documents, outlet)
+    walls = Walls(log, documents, outlet, chronicle)
     content = Content.load(stored, engine, LIMITS)
-    room = Room(stored.document, content, walls, LIMITS, policy or RoomPolicy(snapshot_retry=0.001))
-    return Stage(room, log, documents, outlet)
+    room = Room(stored, content, walls, LIMITS, policy or RoomPolicy(snapshot_retry=0.001))
+    return Stage(room, log, documents, outlet, chronicle)
 
 
 class TestAcknowledgement:
@@ -234,3 +235,80 @@ class TestSnapshots:
         stage.log.commit()
         await settling
         assert [snapshot.sequence for snapshot in stage.documents.snapshots] == [1]
+
+
+class TestVersions:
+    async def test_the_last_leave_keeps_one(self) -> None:
+        """At the end of a session, once; who only reads makes none."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.enter("b", "ben")
+        stage.send("a", Person().type("x"))
+        stage.log.commit()
+        stage.room.leave("a")
+        await stage.room.settle()
+        assert stage.chronicle.noted == []
+        stage.room.leave("b")
+        await stage.room.settle()
+        assert stage.chronicle.noted == [(1, True)]
+        stage.enter("a", "ann")
+        stage.room.leave("a")
+        await stage.room.settle()
+        assert stage.chronicle.noted == [(1, True)]
+
+    async def test_a_stop_keeps_one(self) -> None:
+        """Settled while people are here, then left: what was written already gets its version."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        stage.send("a", Person().type("x"))
+        stage.log.commit()
+        await stage.room.settle()
+        assert stage.chronicle.noted == []
+        stage.room.leave("a")
+        await stage.room.settle()
+        assert stage.chronicle.noted == [(1, True)]
+
+    async def test_long_writing_keeps_some(self) -> None:
+        """While people write, now and then."""
+        stage = await open_stage(policy=RoomPolicy(version_every=0.0))
+        stage.enter("a", "ann")
+        ann = Person()
+        for word in ("x", "y"):
+            stage.send("a", ann.type(word))
+            stage.log.commit()
+            await stage.room.settle()
+        assert stage.chronicle.noted == [(1, False), (2, False)]
+
+    async def test_a_moment_is_a_state_and_its_sequence(self) -> None:
+        """What is not committed yet is waited for."""
+        stage = await open_stage()
+        stage.enter("a", "ann")
+        ann = Person()
+        stage.send("a", ann.type("x"))
+        asked = asyncio.create_task(stage.room.moment())
+        await asyncio.sleep(0)
+        assert not asked.done()
+        stage.send("a", ann.type("y"))
+        stage.log.commit()
+        state, sequence = await asked
+        reader = Person()
+        reader.hear(state)
+        assert (str(reader), sequence) == ("x", 1)
+
+    async def test_deleted_words_are_forgotten(self) -> None:
+        """Neither a newcomer nor one who knew a little is told of them any more."""
+        stage = await open_stage(Engine.YPY)
+        stage.enter("a", "ann")
+        ann = Person()
+        stage.send("a", ann.type("open "))
+        early = ann.vector
+        stage.send("a", ann.type("secret"))
+        stage.send("a", ann.delete(5, 11))
+        assert b"secret" in stage.room.whole()
+        stage.room.forget_deleted()
+        assert b"secret" not in stage.room.sync("a", early)[0]
+        assert b"secret" not in stage.room.whole()
+        stage.send("a", ann.type("end"))
+        reader = Person()
+        reader.hear(stage.room.whole())
+        assert str(reader) == "open end"
