@@ -19,25 +19,28 @@ __all__ = [
     "PresenceList",
     "Problem",
     "UpdateReceipt",
+    "WireModel",
 ]
 
 Title = Annotated[str, Field(max_length=200, description="What people call the document.")]
 
 
-class _Model(BaseModel):
+class WireModel(BaseModel):
+    """Strict, and with camelCase fields on the wire."""
+
     model_config = ConfigDict(
         strict=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
     )
 
 
-class ContentSeed(_Model):
+class ContentSeed(WireModel):
     """What a new document says at first; the server writes it, once."""
 
     format: Literal["text", "html", "json"]
     value: Annotated[Any, Field(description="A string; for json a ProseMirror document node.")]
 
 
-class CreateDocument(_Model):
+class CreateDocument(WireModel):
     """The body of `POST /documents`."""
 
     id: Annotated[str | None, Field(description="Chosen by the server when left out.")] = None
@@ -45,13 +48,13 @@ class CreateDocument(_Model):
     content: ContentSeed | None = None
 
 
-class PatchDocument(_Model):
+class PatchDocument(WireModel):
     """The body of `PATCH /documents/{id}`."""
 
     title: Title
 
 
-class DocumentOut(_Model):
+class DocumentOut(WireModel):
     """A document without its content."""
 
     id: str
@@ -64,21 +67,21 @@ class DocumentOut(_Model):
     epoch: Annotated[int, Field(description="Counts resets; never merge across epochs.")]
 
 
-class DocumentList(_Model):
+class DocumentList(WireModel):
     """One page of documents, newest activity first."""
 
     documents: list[DocumentOut]
     next_cursor: Annotated[str | None, Field(description="Pass as `cursor` for the next page.")]
 
 
-class ClientState(_Model):
+class ClientState(WireModel):
     """What one of a person's clients shows."""
 
     client_id: int
     state: dict[str, Any]
 
 
-class Person(_Model):
+class Person(WireModel):
     """Somebody who is in the document now."""
 
     id: str
@@ -89,25 +92,25 @@ class Person(_Model):
     clients: list[ClientState]
 
 
-class PresenceList(_Model):
+class PresenceList(WireModel):
     """Who is here."""
 
     users: list[Person]
 
 
-class UpdateReceipt(_Model):
+class UpdateReceipt(WireModel):
     """An update was merged and is durable."""
 
     sequence: int
 
 
-class Health(_Model):
+class Health(WireModel):
     """The server's state in one word."""
 
     status: Literal["ok"]
 
 
-class Problem(_Model):
+class Problem(WireModel):
     """An error, as RFC 9457 has it; `code` is stable."""
 
     type: str = "about:blank"

@@ -31,6 +31,9 @@ class Action(StrEnum):
     CREATE = "create"
     RENAME = "rename"
     DELETE = "delete"
+    NAME_VERSION = "name versions of"
+    RESTORE = "restore"
+    ERASE_HISTORY = "erase the history of"
 
 
 _LEAST_ROLE: Final[dict[Action, Role]] = {
@@ -40,6 +43,9 @@ _LEAST_ROLE: Final[dict[Action, Role]] = {
     Action.CREATE: Role.EDITOR,
     Action.RENAME: Role.EDITOR,
     Action.DELETE: Role.OWNER,
+    Action.NAME_VERSION: Role.EDITOR,
+    Action.RESTORE: Role.EDITOR,
+    Action.ERASE_HISTORY: Role.OWNER,
 }
 
 

@@ -1,0 +1,1 @@
+"""What people come back for: moments and versions, what changed in between, and the way back."""

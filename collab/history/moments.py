@@ -1,0 +1,167 @@
+"""Moments: what a document was at a sequence number, and the names people give to one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+from collab.access.gate import Grant
+from collab.crdt.compaction import compact
+from collab.crdt.replica import Engine, EngineFailure
+from collab.errors import InvalidRequest
+from collab.history.ports import HistoryStore
+from collab.history.records import LogRow, Version
+from collab.limits import Limits
+from collab.room.content import Content
+from collab.room.records import Claim, Document, Snapshot
+
+__all__ = ["LiveDocuments", "Moment", "Moments"]
+
+_NAMED: Final = re.compile(r"v([0-9]{1,18})")
+_NUMBERED: Final = re.compile(r"[0-9]{1,18}")
+_EMPTY: Final = b"\x00\x00"
+_LONG_TAIL: Final = 4_000
+"""Rows after a snapshot beyond which the moment that was read becomes a snapshot itself."""
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+class LiveDocuments(Protocol):
+    """Documents as they are now, whether people are in them or not."""
+
+    async def present(self, document: str) -> tuple[Document, int]:
+        """Return the document, and the sequence of what is committed of it."""
+        ...
+
+    async def moment(self, document: str) -> tuple[Document, bytes, int]:
+        """Return the document, its whole state, and the committed sequence of exactly that state."""
+        ...
+
+    async def submit(
+        self, document: str, update: bytes, grant: Grant, inherited: Sequence[Claim] = ()
+    ) -> int:
+        """Merge an update through the room's ordinary path; return its sequence after commit.
+
+        What it puts back keeps the authors it `inherited`.
+        """
+        ...
+
+    def tell(self, document: str, name: str, **fields: object) -> None:
+        """Tell everyone in the document's room of an event."""
+        ...
+
+    def forget_deleted(self, document: str) -> None:
+        """Let go of what was deleted from the document, should it be loaded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A document as it was (or is) at one sequence number."""
+
+    document: Document
+    sequence: int
+    state: bytes
+    """The whole document as one compacted update."""
+    version: Version | None = None
+    """The version people asked for, if they asked for one."""
+
+
+class Moments:
+    """Finds moments and reads them: from the snapshot before, and the log's rows since."""
+
+    def __init__(self, store: HistoryStore, live: LiveDocuments, limits: Limits) -> None:
+        self._store = store
+        self._live = live
+        self._limits = limits
+        # Reading a large document takes processor time: two threads at most.
+        self._threads = asyncio.Semaphore(2)
+
+    async def find(self, document: str, named: str) -> Moment:
+        """Return the moment `named`: `now`, a version's id, or a sequence number.
+
+        Where keystrokes are not kept any more it is the nearest moment before. Raises
+        `InvalidRequest`, `NotFound`, `Unavailable`.
+        """
+        version_key, number = _NAMED.fullmatch(named), _NUMBERED.fullmatch(named)
+        if version_key is None and number is None and named != "now":
+            message = "A moment is now, a version's id (v12) or a sequence number."
+            raise InvalidRequest(message)
+        if named == "now":
+            record, state, present = await self._live.moment(document)
+            return Moment(record, present, await self.work(compact, [state]))
+        record, present = await self._live.present(document)
+        version = None
+        if version_key is not None:
+            version = await self._store.version(record.key, int(version_key[1]))
+        sequence = int(named) if version is None else version.sequence
+        if sequence > present:
+            message = f"The document {document} has {present} updates; there is no {sequence} yet."
+            raise InvalidRequest(message)
+        kept, state = await self._past(record.key, sequence)
+        return Moment(record, kept, state, version)
+
+    async def snapshot(self, document: int, sequence: int) -> Snapshot:
+        """Return the snapshot of the document with this key at `sequence`, or the moment before.
+
+        With all that a room needs to open from it: also the updates that waited then.
+        """
+        base, rows, kept = await self._found(document, sequence)
+        if base is not None and not rows:
+            return base
+        return await self.work(_replayed, base, rows, kept, self._limits)
+
+    async def work(
+        self, function: Callable[P, Result], /, *args: P.args, **options: P.kwargs
+    ) -> Result:
+        """Run `function` in a thread, when it is this one's turn, and return what it returns."""
+        async with self._threads:
+            return await asyncio.to_thread(function, *args, **options)
+
+    # --- private ---
+
+    async def _past(self, document: int, sequence: int) -> tuple[int, bytes]:
+        """Return which moment there is at `sequence` or before it, and the state of that."""
+        base, rows, kept = await self._found(document, sequence)
+        if len(rows) > _LONG_TAIL:
+            snapshot = await self.work(_replayed, base, rows, kept, self._limits)
+            await self._store.keep_snapshot(document, snapshot)
+            return snapshot.sequence, snapshot.state
+        return kept, await self.work(_read, base, rows, kept, self._limits)
+
+    async def _found(
+        self, document: int, sequence: int
+    ) -> tuple[Snapshot | None, Sequence[LogRow], int]:
+        kept = await self._store.moment_at(document, sequence)
+        base = await self._store.snapshot_before(document, kept)
+        after = base.sequence if base is not None else 0
+        rows = await self._store.rows(document, after, kept) if kept > after else ()
+        return base, rows, kept
+
+
+def _read(base: Snapshot | None, rows: Sequence[LogRow], sequence: int, limits: Limits) -> bytes:
+    """Return the compacted state after `rows`: by the engine at once, or else as the room does it."""
+    updates = [] if base is None else [base.state, *base.parked]
+    updates += [row.update for row in rows]
+    if not updates:
+        return _EMPTY
+    try:
+        return compact(updates)
+    except EngineFailure:
+        # The room leaves out what was found unfit after it had waited; the engine does not.
+        return _replayed(base, rows, sequence, limits).state
+
+
+def _replayed(
+    base: Snapshot | None, rows: Sequence[LogRow], sequence: int, limits: Limits
+) -> Snapshot:
+    """Return the compacted state after `rows`, merged as the room merged them, and what waits."""
+    tail = (row.update for row in rows)
+    content = Content.replay(base, tail, Engine.PYCRDT, limits)
+    state, parked, _ = content.begin_fold()
+    sequence = rows[-1].sequence if rows else sequence
+    return Snapshot(sequence, compact([state]), parked)

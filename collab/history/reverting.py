@@ -1,0 +1,135 @@
+"""Taking back one person's edits, or those of a time, and leaving everyone else's.
+
+An undo manager finds out what has to come back. What goes is decided here: everything that was
+written then and is still there, but nothing that by now holds what others wrote (a paragraph one
+person began and another went on with stays, without the first one's words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from collab.crdt.deletions import Deletions, joined
+from collab.crdt.structs import Id, Kind, with_deletions
+from collab.crdt.undoing import NOTHING_TO_DO, undoing_update
+from collab.crdt.update import inspect_update
+from collab.crdt.weave import Item, Weave
+from collab.history.attribution import Attribution
+from collab.history.records import LogRow
+
+__all__ = ["Chosen", "reverting_update"]
+
+Ranges = dict[int, list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which edits are to be taken back: one person's, those of some sequence numbers, or both."""
+
+    author: str | None
+    first: int
+    last: int
+
+    def is_in_time(self, row: LogRow) -> bool:
+        """Return whether all of `row` lies within the sequence numbers."""
+        return self.first <= row.first and row.sequence <= self.last
+
+    def has(self, row: LogRow) -> bool:
+        """Return whether `row` is to be taken back."""
+        return self.is_in_time(row) and self.author in (None, row.author.id)
+
+
+def reverting_update(
+    base: bytes,
+    rows: Sequence[LogRow],
+    chosen: Chosen,
+    written: Attribution,
+    present: bytes,
+    client_id: int,
+) -> bytes:
+    """Return the update that takes the chosen edits back in a document at state `present`.
+
+    `rows` are all updates after the state `base`. Returns `NOTHING_TO_DO` when none of them shows any
+    more. Raises `EngineFailure`.
+    """
+    edits = [(row.update, chosen.has(row)) for row in rows]
+    if not any(is_chosen for _, is_chosen in edits):
+        return NOTHING_TO_DO
+    undone = undoing_update(base, edits, present, client_id=client_id)
+    mine = _written_then(base, rows, chosen, written)
+    gone = _going(Weave(present), mine)
+    ours = inspect_update(undone)
+    gone.setdefault(client_id, []).extend(ours.deletions.get(client_id, ()))
+    deletions = {client: joined(spans) for client, spans in gone.items() if spans}
+    if not deletions and not ours.clocks:
+        return NOTHING_TO_DO
+    return with_deletions(undone, deletions)
+
+
+def _written_then(
+    base: bytes, rows: Iterable[LogRow], chosen: Chosen, written: Attribution
+) -> Deletions:
+    """Return the clocks that came with edits to be taken back, as a set of ranges."""
+    known = {client: end for client, (_, end) in inspect_update(base).clocks.items()}
+    mine = Deletions()
+    for row in rows:
+        for client, (start, end) in inspect_update(row.update).clocks.items():
+            clock = max(start, known.get(client, 0))
+            known[client] = max(end, known.get(client, 0))
+            if clock >= end or not chosen.is_in_time(row):
+                continue
+            for length, author in written.parts(client, clock, end - clock):
+                if chosen.author is None or (author is not None and author.id == chosen.author):
+                    mine.add({client: ((clock, clock + length),)})
+                clock += length
+    return mine
+
+
+def _going(weave: Weave, mine: Deletions) -> Ranges:
+    """Return what of `mine` is still there and holds nothing of anybody else."""
+    holders = _holders(weave, mine)
+    going: Ranges = {}
+    for item in weave.items():
+        if item.deleted or (item.client, item.clock) in holders:
+            continue
+        parent = item.parent.item if item.parent is not None else None
+        if item.key is not None and parent is not None and _id(parent) in holders:
+            # What stays keeps its attributes: a heading without its level would be none.
+            continue
+        ranges: Mapping[int, Sequence[tuple[int, int]]] = {
+            item.client: ((item.clock, item.clock + item.length),)
+        }
+        others = mine.missing(ranges).get(item.client, [])
+        going.setdefault(item.client, []).extend(_without(ranges[item.client][0], others))
+    return going
+
+
+def _holders(weave: Weave, mine: Deletions) -> set[Id]:
+    """Return the types that hold something others wrote, however deep in them it stands."""
+    holders: set[Id] = set()
+    for item in weave.items():
+        if item.deleted or item.kind is Kind.FORMAT or item.key is not None:
+            continue
+        if not mine.missing({item.client: ((item.clock, item.clock + item.length),)}):
+            continue
+        parent = item.parent
+        while parent is not None and parent.item is not None and _id(parent.item) not in holders:
+            holders.add(_id(parent.item))
+            parent = parent.item.parent
+    return holders
+
+
+def _id(item: Item) -> Id:
+    return item.client, item.clock
+
+
+def _without(span: tuple[int, int], parts: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Yield what of `span` is not in `parts`, which lie in it and are sorted."""
+    clock, end = span
+    for start, stop in parts:
+        if clock < start:
+            yield clock, start
+        clock = stop
+    if clock < end:
+        yield clock, end

@@ -1,0 +1,85 @@
+"""Taking one person's edits back, and nobody else's."""
+
+from __future__ import annotations
+
+from collab.crdt.undoing import NOTHING_TO_DO
+from collab.history.reverting import Chosen, reverting_update
+from tests.unit.history.writers import Writers, said
+
+
+def reverted(
+    writers: Writers, author: str | None = None, first: int = 1, last: int = 10**6
+) -> tuple[str, str, dict[str, object]]:
+    """Return what the document says once the chosen edits are taken back."""
+    chosen = Chosen(author, first, last)
+    state = writers.state
+    update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, state, 99)
+    return said(state, update)
+
+
+def test_what_one_wrote_goes_and_the_rest_stays() -> None:
+    """Also in the middle of others' words."""
+    writers = Writers()
+    writers.type("ann", "Hello world")
+    writers.type("ben", " cruel", at=5)
+    writers.type("ann", "!")
+    assert reverted(writers, "ben")[0] == "Hello world!"
+    assert reverted(writers, "ann")[0] == " cruel"
+
+
+def test_what_one_deleted_of_others_comes_back() -> None:
+    """But not what others deleted."""
+    writers = Writers()
+    writers.type("ann", "one two three")
+    writers.delete("ben", 3, 7)
+    writers.delete("ann", 0, 3)
+    assert said(writers.state)[0] == " three"
+    assert reverted(writers, "ben")[0] == " two three"
+
+
+def test_what_one_wrote_and_deleted_stays_gone() -> None:
+    """Only what shows can be taken back."""
+    writers = Writers()
+    writers.type("ann", "a")
+    writers.type("ben", "typo")
+    writers.delete("ben", 1, 5)
+    chosen = Chosen("ben", 1, 10**6)
+    state = writers.state
+    update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, state, 99)
+    assert said(state, update) == said(state)
+
+
+def test_a_paragraph_others_went_on_with_stays() -> None:
+    """Ann began it, Ben wrote in it: his words keep their paragraph, and its kind."""
+    writers = Writers()
+    writers.paragraph("ann", "Plan", kind="heading", level="2")
+    writers.paragraph("ann", "Her own.")
+    writers.go_on("ben", 0, " of Ben")
+    assert reverted(writers, "ann")[1] == '<heading level="2"> of Ben</heading>'
+    assert "Plan</heading><paragraph>Her own." in reverted(writers, "ben")[1]
+
+
+def test_a_value_one_set_gives_way_to_the_one_before() -> None:
+    """Keys of maps and attributes go back to what they were."""
+    writers = Writers()
+    writers.put("ann", "status", "draft")
+    writers.put("ben", "status", "final")
+    assert reverted(writers, "ben")[2] == {"status": "draft"}
+
+
+def test_a_time_is_taken_back_whoever_wrote_then() -> None:
+    """By sequence numbers, with both ends, and for one author only if asked."""
+    writers = Writers()
+    for number, name in enumerate(("ann", "ben", "ann", "ben"), 1):
+        writers.type(name, str(number))
+    assert reverted(writers, None, 2, 3)[0] == "14"
+    assert reverted(writers, "ann", 2, 3)[0] == "124"
+
+
+def test_nobody_known_changes_nothing() -> None:
+    """An author who wrote nothing here leaves nothing to take back."""
+    writers = Writers()
+    writers.type("ann", "x")
+    chosen = Chosen("eve", 1, 10**6)
+    update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 99)
+    assert update == NOTHING_TO_DO
