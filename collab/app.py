@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,21 +16,25 @@ from collab.access.gate import Gate
 from collab.api.services import Services
 from collab.api.setup import new_application
 from collab.config import Settings
-from collab.errors import StartupError
+from collab.errors import CollabError, StartupError
 from collab.gateway.doors import Doors
 from collab.gateway.native import NativeDoor
 from collab.gateway.socket_io import SocketIoServer, TransportOptions
+from collab.history.retention import Retention
+from collab.history.service import History
+from collab.history.versions import Chronicler
 from collab.room.directory import RoomDirectory
 from collab.room.records import RoomEvent
 from collab.room.room import RoomPolicy, Walls
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
+from collab.store.history import PostgresHistory
 from collab.store.migrations import migrate
 from collab.store.pool import ConnectionTarget, Pool
 from collab.store.readiness import check_ready
 from collab.store.update_log import PostgresUpdateLog
 
-__all__ = ["PAGES", "CollabServer", "open_database"]
+__all__ = ["PAGES", "CollabServer", "compact", "open_database"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +42,8 @@ PAGES: Final = Path(__file__).resolve().parent / "static"
 """Where the built web pages are."""
 
 _RECONNECT_AFTER_MS: Final = 500
+_BETWEEN_STEPS: Final = 0.05
+"""Seconds between two steps of forgetting."""
 _FRAME_HEADROOM: Final = 1.5
 """Frames may be this much larger than a document, so that a too large update is refused in words."""
 
@@ -74,17 +81,20 @@ class CollabServer:
         log = PostgresUpdateLog(target, limits)
         doors = Doors()
         documents = PostgresDocuments(pool)
-        walls = Walls(log=log, documents=documents, outlet=doors)
-        policy = RoomPolicy(grace=settings.room_grace)
+        versions = PostgresHistory(pool)
+        walls = Walls(log=log, documents=documents, outlet=doors, chronicle=Chronicler(versions))
+        policy = RoomPolicy(grace=settings.room_grace, version_every=settings.version_every)
         directory = RoomDirectory(walls, settings.engine, limits, policy)
         log.on_availability(lambda available: directory.announce_storage(available=available))
         await log.start()
         self._stack.push_async_callback(log.close, settings.drain_timeout)
         gate = Gate()
+        history = History.over(versions, directory, limits, settings.retention())
         services = Services(
             gate=gate,
             documents=documents,
             live=directory,
+            history=history,
             limits=limits,
             is_ready=lambda: check_ready(pool),
             pages=PAGES,
@@ -94,6 +104,8 @@ class CollabServer:
         sockets.attach(app)
         doors.open(sockets)
         site = await self._listen(app)
+        forgetting = asyncio.create_task(self._forget(history.retention))
+        self._stack.push_async_callback(_cancelled, forgetting)
         # Undone in reverse: no more newcomers, then who is inside is told and all written down.
         self._stack.push_async_callback(self._drain, directory, sockets)
         self._stack.push_async_callback(site.stop)
@@ -127,6 +139,22 @@ class CollabServer:
         self.url = f"http://{host}:{port}"
         return site
 
+    async def _forget(self, retention: Retention) -> None:
+        """Forget old history, now and then, a small step at a time."""
+        while True:
+            await asyncio.sleep(self._settings.compact_every)
+            try:
+                more = True
+                while more:
+                    more = await retention.step(datetime.now(UTC))
+                    await asyncio.sleep(_BETWEEN_STEPS)  # people get the processor
+            except CollabError as error:
+                _log.warning(
+                    "old history not compacted", extra={"action": "compact", "reason": str(error)}
+                )
+            except Exception:  # noqa: BLE001 - housekeeping must not end with one bad document
+                _log.exception("old history not compacted", extra={"action": "compact"})
+
     async def _drain(self, directory: RoomDirectory, sockets: SocketIoServer) -> None:
         directory.announce(RoomEvent("serverDraining", {"reconnectAfterMs": _RECONNECT_AFTER_MS}))
         sockets.refuse_newcomers()
@@ -140,6 +168,35 @@ class CollabServer:
         except TimeoutError:
             _log.error("not everything was written in time", extra={"action": "drain"})
             await sockets.shutdown()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def compact(settings: Settings) -> int:
+    """Do all that is due of forgetting old history; return in how many steps. Raises `CollabError`."""
+    async with AsyncExitStack() as stack:
+        target = await open_database(settings, stack)
+        await migrate(target)
+        pool = await Pool.open(target)
+        stack.push_async_callback(pool.close)
+        store, limits = PostgresHistory(pool), settings.limits()
+        log = PostgresUpdateLog(target, limits)
+        walls = Walls(
+            log=log,
+            documents=PostgresDocuments(pool),
+            outlet=Doors(),
+            chronicle=Chronicler(store),
+        )
+        live = RoomDirectory(walls, settings.engine, limits, RoomPolicy())
+        retention = History.over(store, live, limits, settings.retention()).retention
+        steps = 0
+        while await retention.step(datetime.now(UTC)):
+            steps += 1
+        return steps
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> ConnectionTarget:

@@ -1,4 +1,4 @@
-"""The command line: `collab serve`, `migrate`, `doctor`, `version`."""
+"""The command line: `collab serve`, `migrate`, `compact`, `doctor`, `version`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from collab.app import CollabServer, open_database
+from collab.app import CollabServer, compact, open_database
 from collab.config import AuthMode, LogFormat, Settings, read_settings
 from collab.crdt.replica import Engine
 from collab.diagnosis import Finding, examine
@@ -79,6 +79,25 @@ def migrate_command(**flags: object) -> None:
         click.echo("The schema is up to date.")
 
     _run(run())
+
+
+@cli.command("compact")
+@click.option(
+    "--keystrokes-days",
+    type=float,
+    help="Merge keystrokes older than this into stretches (30; 0: never).",
+)
+@click.option(
+    "--stretches-days",
+    type=float,
+    help="Leave only versions of what is older than this (365; 0: never).",
+)
+@_database_options
+def compact_command(**flags: object) -> None:
+    """Forget old detail of the documents' history, as the server does by itself."""
+    settings = _settings(**flags)
+    steps = _run(compact(settings))
+    click.echo("There was nothing to compact." if steps == 0 else f"Compacted in {steps} steps.")
 
 
 @cli.command()

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import os
 import sys
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from collab.crdt.replica import Engine, default_engine
 from collab.errors import StartupError
+from collab.history.retention import RetentionPolicy
 from collab.limits import Limits
 
 __all__ = ["AuthMode", "LogFormat", "Settings", "default_data_dir", "read_settings"]
@@ -68,6 +70,14 @@ class Settings(BaseSettings):
     ping_timeout: Annotated[float, Field(gt=0)] = 20.0
     room_grace: Annotated[float, Field(ge=0)] = 30.0
     drain_timeout: Annotated[float, Field(gt=0)] = 20.0
+    version_every: Annotated[float, Field(gt=0)] = 600.0
+    """While people write, a version is kept this often."""
+    keystrokes_days: Annotated[float, Field(ge=0, le=36_500)] = 30.0
+    """After so many days what one person typed in one go becomes one moment; 0 keeps all for ever."""
+    stretches_days: Annotated[float, Field(ge=0, le=36_500)] = 365.0
+    """After so many days only versions are left; 0 keeps all for ever."""
+    compact_every: Annotated[float, Field(gt=0)] = 3_600.0
+    """How often old history is looked for."""
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +107,12 @@ class Settings(BaseSettings):
             )
             raise ValueError(message)
         return self
+
+    def retention(self) -> RetentionPolicy:
+        """Return how long the detail of history is kept."""
+        return RetentionPolicy(
+            keystrokes=_days(self.keystrokes_days), stretches=_days(self.stretches_days)
+        )
 
     def limits(self) -> Limits:
         """Return the server's bounds with the operator's numbers in them."""
@@ -139,6 +155,10 @@ def default_data_dir() -> Path:
         return Path("/var/lib/collab/default")
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(state) / "collab"
+
+
+def _days(number: float) -> timedelta | None:
+    return timedelta(days=number) if number else None
 
 
 def _is_root() -> bool:

@@ -31,7 +31,7 @@ async def content(request: web.Request) -> web.Response:
         message = f"format must be one of {', '.join(ContentFormat)}."
         raise InvalidRequest(message)
     wanted = ContentFormat(asked)
-    held, sequence = await request.app[SERVICES].live.state(grant.document)
+    held, sequence = await _asked_for(request, grant.document)
     headers = {"Collab-Sequence": str(sequence), "Cache-Control": "no-store"}
     if wanted is ContentFormat.YJS:
         return web.Response(body=held, content_type=_UPDATE, headers=headers)
@@ -48,6 +48,23 @@ async def content(request: web.Request) -> web.Response:
     return web.Response(
         text=str(body), content_type=kinds.get(wanted, "application/json"), headers=headers
     )
+
+
+async def _asked_for(request: web.Request, document: str) -> tuple[bytes, int]:
+    """Return the state the query asks for, and its sequence: the present one, or an earlier one."""
+    services = request.app[SERVICES]
+    version, number = request.query.get("version"), request.query.get("sequence")
+    if version is not None and number is not None:
+        message = "Give a version or a sequence, not both."
+        raise InvalidRequest(message)
+    named = version if version is not None else number
+    if named is None:
+        return await services.live.state(document)
+    if (number is None) != named.startswith("v"):
+        message = "version is a version's id (v12), sequence is a number."
+        raise InvalidRequest(message)
+    moment = await services.history.moments.find(document, named)
+    return moment.state, moment.sequence
 
 
 async def state(request: web.Request) -> web.Response:

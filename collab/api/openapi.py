@@ -78,6 +78,17 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if "{id}" in route.path:
         schema: dict[str, Any] = {"type": "string", "pattern": f"^{DOCUMENT_ID_PATTERN}$"}
         parameters.append({"name": "id", "in": "path", "required": True, "schema": schema})
+    if "{version}" in route.path:
+        described = "v and a number; to restore, a sequence number as well"
+        parameters.append(
+            {
+                "name": "version",
+                "in": "path",
+                "required": True,
+                "description": described,
+                "schema": {"type": "string"},
+            }
+        )
     for query in route.query:
         kind: dict[str, Any] = {"type": "string"}
         if query.values:

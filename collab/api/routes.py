@@ -9,8 +9,22 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel
 
-from collab.api import content, documents, health
+from collab.api import content, documents, health, history
 from collab.errors import ErrorCode
+from schemas.history import (
+    AuthorsOut,
+    CreateVersion,
+    DiffOut,
+    EraseHistory,
+    EraseReceipt,
+    PatchVersion,
+    Restored,
+    RevertOut,
+    RevertRequest,
+    TimelineOut,
+    VersionList,
+    VersionOut,
+)
 from schemas.rest import (
     CreateDocument,
     DocumentList,
@@ -62,6 +76,118 @@ class Route:
 _DOCUMENT: Final = "/documents/{id}"
 _GONE: Final = (ErrorCode.INVALID_DOCUMENT_ID, ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE)
 _RAW: Final = "application/octet-stream"
+_VERSION: Final = f"{_DOCUMENT}/versions/{{version}}"
+_CHANGES: Final = (*_GONE, ErrorCode.FORBIDDEN)
+_PAGES: Final = (
+    Query("cursor", "nextCursor of the page before"),
+    Query("limit", "how many a page, 1 to 200; 50 unless given"),
+)
+
+_HISTORY_ROUTES: Final = (
+    Route(
+        method="GET",
+        path=f"{_DOCUMENT}/versions",
+        handler=history.versions,
+        summary="List versions, newest first",
+        query=_PAGES,
+        answers=Answers(VersionList),
+        errors=_GONE,
+    ),
+    Route(
+        method="POST",
+        path=f"{_DOCUMENT}/versions",
+        handler=history.name_version,
+        summary="Name the present moment, or an earlier one",
+        body=CreateVersion,
+        answers=Answers(VersionOut, 201),
+        errors=(*_CHANGES, ErrorCode.CONFLICT),
+    ),
+    Route(
+        method="GET",
+        path=_VERSION,
+        handler=history.get_version,
+        summary="Get one version",
+        answers=Answers(VersionOut),
+        errors=_GONE,
+    ),
+    Route(
+        method="PATCH",
+        path=_VERSION,
+        handler=history.patch_version,
+        summary="Rename a version, or take its name away",
+        body=PatchVersion,
+        answers=Answers(VersionOut),
+        errors=_CHANGES,
+    ),
+    Route(
+        method="DELETE",
+        path=_VERSION,
+        handler=history.remove_version,
+        summary="Take a version off the list",
+        answers=Answers(status=204),
+        errors=_CHANGES,
+    ),
+    Route(
+        method="POST",
+        path=f"{_VERSION}/restore",
+        handler=history.restore,
+        summary="Make it so again, as an ordinary edit; answers with the version made just before",
+        answers=Answers(Restored),
+        errors=_CHANGES,
+    ),
+    Route(
+        method="POST",
+        path=f"{_DOCUMENT}/revert",
+        handler=history.revert,
+        summary="Take back one person's edits, or those of a time; or see what that would do",
+        body=RevertRequest,
+        answers=Answers(RevertOut),
+        errors=_CHANGES,
+    ),
+    Route(
+        method="GET",
+        path=f"{_DOCUMENT}/diff",
+        handler=history.diff,
+        summary="What changed between two moments, by whom",
+        query=(
+            Query("from", "a version's id or a sequence number"),
+            Query("to", "the same, or now; now unless given"),
+            Query("unchanged", "false leaves out what is the same", ("true", "false")),
+        ),
+        answers=Answers(DiffOut),
+        errors=_GONE,
+    ),
+    Route(
+        method="GET",
+        path=f"{_DOCUMENT}/timeline",
+        handler=history.timeline,
+        summary="Every stretch of editing, newest first",
+        query=(
+            Query("from", "first sequence number"),
+            Query("to", "last sequence number; nextTo of the page before"),
+            Query("limit", "how many, 1 to 200; 50 unless given"),
+        ),
+        answers=Answers(TimelineOut),
+        errors=_GONE,
+    ),
+    Route(
+        method="GET",
+        path=f"{_DOCUMENT}/authors",
+        handler=history.authors,
+        summary="Who wrote which part of the present text",
+        answers=Answers(AuthorsOut),
+        errors=_GONE,
+    ),
+    Route(
+        method="POST",
+        path=f"{_DOCUMENT}/history/erase",
+        handler=history.erase,
+        summary="Erase the history before a moment for good",
+        body=EraseHistory,
+        answers=Answers(EraseReceipt),
+        errors=_CHANGES,
+    ),
+)
 
 API_ROUTES: Final = (
     Route(
@@ -124,10 +250,12 @@ API_ROUTES: Final = (
         method="GET",
         path=f"{_DOCUMENT}/content",
         handler=content.content,
-        summary="What the document says now",
+        summary="What the document says now, or said at an earlier moment",
         query=(
             Query("format", "json unless given", ("json", "html", "text", "yjs")),
             Query("root", "the Yjs root to read; the editor's, or the only one, unless given"),
+            Query("version", "a version's id: what the document said then"),
+            Query("sequence", "a sequence number: what it said then; see Collab-Sequence"),
         ),
         answers=Answers(media_types=("application/json", "text/html", "text/plain", _RAW)),
         errors=_GONE,
@@ -163,6 +291,7 @@ API_ROUTES: Final = (
         answers=Answers(PresenceList),
         errors=_GONE,
     ),
+    *_HISTORY_ROUTES,
 )
 """Routes below `/api/v1`."""
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from collab.access.gate import Gate, Grant
+from collab.history.service import History
 from collab.limits import Limits
 from collab.room.directory import PresentPerson
 from collab.room.ports import Documents
@@ -32,6 +33,10 @@ class LiveDocuments(Protocol):
         """Return who is in the room now."""
         ...
 
+    def tell(self, document: str, name: str, **fields: object) -> None:
+        """Tell everyone in the document's room of an event."""
+        ...
+
     async def closed(self, document: str) -> None:
         """Put everyone out of a deleted document's room."""
         ...
@@ -44,6 +49,7 @@ class Services:
     gate: Gate
     documents: Documents
     live: LiveDocuments
+    history: History
     limits: Limits
     is_ready: Callable[[], Awaitable[None]]
     """Raises `Unavailable` while the server cannot serve."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from collab.store.pool import ConnectionTarget
+from tests.support.guest import guests
 from tests.support.postgres import open_folder
 from tests.support.server import ROOT, RunningServer
 
@@ -73,6 +74,9 @@ async def refusal(*arguments: str, **environment: str) -> str:
         ("COLLAB_ALLOWED_ORIGINS", " , "),
         ("COLLAB_LOG_FORMAT", "xml"),
         ("COLLAB_EVENT_BURST", "0"),
+        ("COLLAB_VERSION_EVERY", "0"),
+        ("COLLAB_KEYSTROKES_DAYS", "-1"),
+        ("COLLAB_STRETCHES_DAYS", "soon"),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("DATABASE_URL", "postgresql://localhost:1/x"),
         ("REDIS_URL", "redis://localhost"),
@@ -117,3 +121,28 @@ async def test_migrate_version_and_doctor(database: ConnectionTarget) -> None:
     code, out, error = await collab("doctor", "--database-url", "postgresql://localhost:1/x")
     assert code != 0
     assert "Traceback" not in out + error
+
+
+async def test_compact_beside_a_running_server(
+    make_server: _MakeServer, database: ConnectionTarget
+) -> None:
+    """What is old enough is merged while the server goes on; then there is nothing to do."""
+    server = await make_server()
+    connection = ("--database-url", database.url)
+    async with guests(server.url, "ann") as (ann,):
+        await ann.join("d")
+        for letter in "abc":
+            assert (await ann.type("d", letter))["ok"]
+        # A thousandth of a second, in days: everything typed by now is older.
+        soon = ("--keystrokes-days", "0.00000001", "--stretches-days", "0")
+        code, out, error = await collab("compact", *soon, *connection)
+        assert (code, error) == (0, "")
+        assert re.fullmatch(r"Compacted in \d+ steps\.\n", out)
+        assert (await ann.type("d", "d"))["ok"]
+        code, out, _ = await collab("compact", *connection)
+        assert (code, out) == (0, "There was nothing to compact.\n")
+    await server.kill()
+    await server.start()
+    async with guests(server.url, "ben") as (ben,):
+        await ben.join("d")
+        assert str(ben.person) == "abcd"

@@ -14,14 +14,14 @@ const IN_FLIGHT = 2000;
 
 /** A connection with a replica of what the server told it. */
 class Replica {
-  constructor(url, document, transports) {
+  constructor(url, document, transports, name) {
     this.document = document;
     this.doc = new Y.Doc();
     this.unacknowledged = 0;
     this.lastSequence = 0;
     this.ordered = true;
     this.waiting = [];
-    this.socket = io(url, { transports, forceNew: true, auth: { name: "replay" } });
+    this.socket = io(url, { transports, forceNew: true, auth: { name, id: `guest-${name}` } });
     this.socket.on("update", ({ document: id, update }) => {
       if (id !== document) return;
       Y.applyUpdate(this.doc, new Uint8Array(update));
@@ -66,15 +66,17 @@ const transports = order.transports ?? ["websocket"];
 const count = trace.numAgents ?? 1;
 const writers = Array.from(
   { length: count },
-  () => new Replica(order.url, order.document, transports),
+  (_, agent) => new Replica(order.url, order.document, transports, `agent-${agent}`),
 );
-const watcher = new Replica(order.url, order.document, transports);
+const watcher = new Replica(order.url, order.document, transports, "watcher");
 for (const replica of [...writers, watcher]) await replica.join();
 
 const started = performance.now();
 const final = new Map();
+const agents = new Map();
 for (const { agent, update, saw } of typed(trace, { root: order.root })) {
   const writer = writers[agent];
+  for (const client of Y.parseUpdateMeta(update).to.keys()) agents.set(client, agent);
   if (!writer.has(saw)) await writer.until(() => writer.has(saw));
   if (writer.unacknowledged >= IN_FLIGHT) {
     await writer.until(() => writer.unacknowledged < IN_FLIGHT / 2);
@@ -91,6 +93,18 @@ for (const writer of writers) {
 const everyone = [...writers, watcher];
 for (const replica of everyone) await replica.until(() => replica.has([...final]));
 
+/** The text as its writers' runs, [agent, text], by the clients of its characters. */
+function runs(text) {
+  const found = [];
+  for (let item = text._start; item !== null; item = item.right) {
+    if (item.deleted || !(item.content instanceof Y.ContentString)) continue;
+    const agent = agents.get(item.id.client);
+    if (found.at(-1)?.[0] === agent) found.at(-1)[1] += item.content.str;
+    else found.push([agent, item.content.str]);
+  }
+  return found;
+}
+
 const texts = everyone.map((replica) => replica.doc.getText(order.root).toString());
 process.stdout.write(
   JSON.stringify({
@@ -99,6 +113,8 @@ process.stdout.write(
     ordered: writers.every((writer) => writer.ordered),
     sequence: Math.max(...writers.map((writer) => writer.lastSequence)),
     equal: texts.map((text) => text === trace.endContent),
+    runs: order.runs ? runs(watcher.doc.getText(order.root)) : [],
+    clients: [...agents],
     digest: createHash("sha256").update(texts[0]).digest("hex"),
   }),
 );

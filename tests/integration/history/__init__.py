@@ -1,0 +1,1 @@
+"""History on a real database."""
