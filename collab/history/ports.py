@@ -31,9 +31,9 @@ class HistoryStore(Protocol):
     async def moment_at(self, document: int, sequence: int) -> int:
         """Return the last moment at or before `sequence` that can still be read; 0 if none.
 
-        That is `sequence` itself while the log keeps every update. Where it was merged, it is the last
-        sequence that no merged row spans; where rows were dropped, that of the newest snapshot
-        at or before it.
+        That is `sequence` itself while the log keeps every update, or where a snapshot stands. Where
+        it was merged, it is the last sequence that no merged row spans; where rows were dropped,
+        that of the newest snapshot at or before it. Beyond the document's end it is its last one.
         """
         ...
 
@@ -46,7 +46,10 @@ class HistoryStore(Protocol):
         ...
 
     async def keep_snapshot(self, document: int, snapshot: Snapshot) -> None:
-        """Keep a snapshot so that moments after it are quick to read; does nothing if it is there."""
+        """Keep a snapshot so that moments after it are quick to read.
+
+        Does nothing if it is there, or in what was dropped or erased. Raises `NotFound`.
+        """
         ...
 
     async def owners(self, document: int) -> Owners:
@@ -111,7 +114,8 @@ class HistoryStore(Protocol):
     ) -> Sequence[LogRow]:
         """Return up to `limit` of the oldest rows from before `before` that are not merged yet, in order.
 
-        Only rows that the document's newest snapshot covers: rooms open from the others.
+        Only rows that the document's newest snapshot covers: rooms open from the others. A run
+        without gaps that ends at the next version: no merged row may reach over one.
         """
         ...
 
@@ -120,7 +124,8 @@ class HistoryStore(Protocol):
     ) -> None:
         """Put `merged` in the place of all rows with `first` ≤ sequence ≤ `last`, in one transaction.
 
-        Does nothing when rows there were merged or dropped meanwhile.
+        Does nothing when rows there were merged or dropped, or a version was kept, meanwhile. A row
+        put in its own place counts as merged. Raises `NotFound`.
         """
         ...
 
@@ -146,7 +151,7 @@ class HistoryStore(Protocol):
 
         Dropped, too, are the snapshots before `through` that are no version's, and of the automatic
         versions before it all but each day's (UTC) last, with their snapshots. The versions that stay
-        and the moment `through` itself must have their snapshots by now.
+        and the moment `through` itself must have their snapshots by now, else `Conflict` is raised.
         """
         ...
 
@@ -157,5 +162,6 @@ class HistoryStore(Protocol):
 
         `base` becomes the document's first snapshot; rows up to it, and versions and
         snapshots before it are gone for good; rows after it get the update `rewritten` gives them.
+        Raises `Conflict`, with nothing changed, when one of those is not there any more.
         """
         ...

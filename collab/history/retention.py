@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Retention:
         self._moments = moments
         self._policy = policy
         self._failed: set[int] = set()
+        # What is being erased must not be merged at the same time.
+        self._turn = asyncio.Lock()
 
     async def step(self, now: datetime) -> bool:
         """Do a bounded piece of what is due at `now`; return whether there may be more.
@@ -73,10 +76,11 @@ class Retention:
         grant.require(Action.ERASE_HISTORY)
         moment = await self._moments.find(grant.document, before)
         key = moment.document.key
-        base = await self._moments.snapshot(key, moment.sequence)
-        rows = await self._store.rows(key, base.sequence, _NEWEST)
-        rewritten = await self._moments.work(_trimmed, rows, base.state)
-        await self._store.erase(key, base=base, rewritten=rewritten)
+        async with self._turn:
+            base = await self._moments.snapshot(key, moment.sequence)
+            rows = await self._store.rows(key, base.sequence, _NEWEST)
+            rewritten = await self._moments.work(_trimmed, rows, base.state)
+            await self._store.erase(key, base=base, rewritten=rewritten)
         self._live.forget_deleted(grant.document)
         return base.sequence
 
@@ -129,7 +133,8 @@ class Retention:
     async def _tried(self, document: int, work: Coroutine[None, None, None]) -> None:
         """Do `work`; a document it fails with is left alone until the next round."""
         try:
-            await work
+            async with self._turn:
+                await work
         except CollabError as error:
             self._failed.add(document)
             _log.warning(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from collab.errors import Conflict, InvalidRequest, NotFound
-from collab.room.records import Document, DocumentPage, LogEntry, Snapshot, StoredDocument
+from collab.errors import Conflict, NotFound
+from collab.room.records import Claim, Document, DocumentPage, LogEntry, Snapshot, StoredDocument
+from collab.store.cursors import invalid_cursor, read_cursor, write_cursor
+from collab.store.locking import locked_document
 from collab.store.pool import Pool
 from collab.store.queries import load_queries
+from collab.store.texts import refuse_unstorable
 from collab.store.update_log import append_seed
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ _SQL: Final = load_queries("documents")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ILIKE_SPECIAL: Final = re.compile(r"[\\%_]")
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-"""What JSON can write and PostgreSQL's UTF-8 cannot."""
 
 
 class PostgresDocuments:
@@ -37,7 +36,7 @@ class PostgresDocuments:
         self, document: str, *, title: str, author: str, seed: LogEntry | None
     ) -> Document:
         """Create a document, its seed in the same transaction. Raises `Conflict`, `Unavailable`."""
-        _refuse_unstorable(title, author)
+        refuse_unstorable(title, author)
         async with self._pool.connection() as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["create_document"], document, title, author)
             if row is None:
@@ -53,7 +52,7 @@ class PostgresDocuments:
         """Return a document with its content. Raises `NotFound`, `Unavailable`."""
         async with self._pool.connection() as connection:
             if create_for is not None:
-                _refuse_unstorable(create_for)
+                refuse_unstorable(create_for)
                 await connection.execute(_SQL["create_document"], document, "", create_for)
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 row = await connection.fetchrow(_SQL["get_document"], document)
@@ -61,10 +60,16 @@ class PostgresDocuments:
                 kept = await connection.fetchrow(_SQL["newest_snapshot"], found.key)
                 after = kept["sequence"] if kept is not None else 0
                 tail = await connection.fetch(_SQL["updates_after"], found.key, after)
+                claims = await connection.fetch(_SQL["claims_of"], found.key)
         snapshot = None
         if kept is not None:
             snapshot = Snapshot(kept["sequence"], kept["state"], tuple(kept["parked"]))
-        return StoredDocument(found, snapshot, tuple((r["sequence"], r["update"]) for r in tail))
+        return StoredDocument(
+            document=found,
+            snapshot=snapshot,
+            tail=tuple((row["sequence"], row["update"]) for row in tail),
+            claims=tuple(Claim(*row.values()) for row in claims),
+        )
 
     async def get(self, document: str, *, deleted: bool = False) -> Document:
         """Return the document's record. Raises `NotFound`, `Unavailable`."""
@@ -79,7 +84,7 @@ class PostgresDocuments:
         after, key = _read_cursor(cursor) if cursor is not None else (None, None)
         pattern = None
         if search:
-            _refuse_unstorable(search)
+            refuse_unstorable(search)
             pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
         async with self._pool.connection() as connection:
             rows = await connection.fetch(
@@ -91,7 +96,7 @@ class PostgresDocuments:
 
     async def rename(self, document: str, title: str) -> Document:
         """Change the title. Raises `NotFound`, `Unavailable`."""
-        _refuse_unstorable(title)
+        refuse_unstorable(title)
         async with self._pool.connection() as connection:
             row = await connection.fetchrow(_SQL["rename_document"], document, title)
         return _present(row, document)
@@ -114,8 +119,11 @@ class PostgresDocuments:
         return _document(row)
 
     async def save_snapshot(self, document: int, snapshot: Snapshot) -> None:
-        """Keep `snapshot`; of a document's snapshots the newest two stay. Raises `Unavailable`."""
-        async with self._pool.connection() as connection, connection.transaction():
+        """Keep `snapshot`, and of the older ones what history needs. Raises `NotFound`, `Unavailable`.
+
+        One from before a moment whose history was dropped or erased is not kept.
+        """
+        async with locked_document(self._pool, document) as connection:
             await connection.execute(
                 _SQL["save_snapshot"],
                 document,
@@ -151,23 +159,13 @@ def _document(row: Record) -> Document:
     )
 
 
-def _refuse_unstorable(*texts: str) -> None:
-    if any(_UNSTORABLE.search(text) for text in texts):
-        message = "Text may not hold the character NUL or half of a surrogate pair."
-        raise InvalidRequest(message)
-
-
 def _write_cursor(last: Document) -> str:
-    microseconds = (last.updated_at - _EPOCH) // _MICROSECOND
-    return base64.urlsafe_b64encode(json.dumps([microseconds, last.key]).encode()).decode()
+    return write_cursor((last.updated_at - _EPOCH) // _MICROSECOND, last.key)
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    microseconds, key = read_cursor(cursor, 2)
     try:
-        microseconds, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if type(key) is not int or type(microseconds) is not int or key.bit_length() > 63:
-            raise ValueError(cursor)  # noqa: TRY301 - one sentence for every unusable cursor
         return _EPOCH + microseconds * _MICROSECOND, key
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        message = "The cursor is not one this server gave out; start again without it."
-        raise InvalidRequest(message) from None
+    except OverflowError:
+        raise invalid_cursor() from None

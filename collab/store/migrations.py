@@ -106,6 +106,9 @@ def _revision(connection: Connection) -> str | None:
 
 def _engine(target: ConnectionTarget) -> AsyncEngine:
     # asyncpg reads the URL itself: SQLAlchemy would stumble over libpq's sslmode and the like.
+    # A migration that goes over a large table takes as long as it takes.
     return create_async_engine(
-        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: connect(target)
+        "postgresql+asyncpg://",
+        poolclass=NullPool,
+        async_creator=lambda: connect(target, command_seconds=None),
     )

@@ -130,12 +130,17 @@ def away_as_unavailable() -> Iterator[None]:
         raise Unavailable(message) from error
 
 
-async def connect(target: ConnectionTarget) -> Connection:
-    """Return a connection of its own to `target`; raises what `is_away` recognises."""
+async def connect(
+    target: ConnectionTarget, *, command_seconds: float | None = _COMMAND_SECONDS
+) -> Connection:
+    """Return a connection of its own to `target`; raises what `is_away` recognises.
+
+    Commands that take longer than `command_seconds` fail; with None they may take for ever.
+    """
     return await asyncpg.connect(
         target.url,
         timeout=_CONNECT_SECONDS,
-        command_timeout=_COMMAND_SECONDS,
+        command_timeout=command_seconds,
         server_settings={"application_name": "collab"},
     )
 

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -21,18 +21,22 @@ import asyncpg
 
 from collab.errors import CollabError, NotFound, Overloaded, Unavailable
 from collab.limits import Limits
-from collab.room.records import LogEntry
+from collab.room.records import Claim, LogEntry
 from collab.store.pool import ConnectionTarget, connect
 from collab.store.queries import load_queries
 
 if TYPE_CHECKING:
     from collab.store.pool import Connection, ProxiedConnection
 
-__all__ = ["PostgresUpdateLog", "append_seed"]
+__all__ = ["PostgresUpdateLog", "append_seed", "claim_columns"]
 
 _log = logging.getLogger(__name__)
 
 _SQL: Final = load_queries("update_log")
+_APPEND: Final = "\n".join((_SQL["append_group"], _SQL["appended_before"]))
+_APPEND_WITH_CLAIMS: Final = "\n".join(
+    (_SQL["append_group"], _SQL["append_claims"], _SQL["appended_before"])
+)
 _GROUP_ENTRIES: Final = 2_000
 _GROUP_BYTES: Final = 4 * 1024 * 1024
 _FIRST_PAUSE: Final = 0.05
@@ -287,8 +291,11 @@ async def _insert(
         counted[key] += 1
         places.append(counted[key])
     entries = [waiting.entry for waiting in group]
+    claims = claim_columns(
+        (key, claim) for key, entry in zip(keys, entries, strict=True) for claim in entry.claims
+    )
     rows = await connection.fetch(
-        _SQL["append_group"],
+        _APPEND_WITH_CLAIMS if claims else _APPEND,
         list(counted.keys()),
         list(counted.values()),
         keys,
@@ -296,11 +303,22 @@ async def _insert(
         [entry.at for entry in entries],
         [entry.author for entry in entries],
         [entry.author_name for entry in entries],
+        [entry.carrier for entry in entries],
         ["{" + ",".join(map(str, entry.client_ids)) + "}" for entry in entries],
         [waiting.id for waiting in group],
         [entry.update for entry in entries],
+        *claims,
     )
     return {row["key"]: row["before"] for row in rows}
+
+
+def claim_columns(claims: Iterable[tuple[int, Claim]]) -> Sequence[Sequence[int | str]]:
+    """Return `claims`, each with its document's key, as the columns of their table; empty if none."""
+    rows = [
+        (document, claim.client, claim.first, claim.author, claim.author_name)
+        for document, claim in claims
+    ]
+    return list(zip(*rows, strict=True))
 
 
 def _acknowledge_all(group: Sequence[_Waiting], before: dict[int, int]) -> None:

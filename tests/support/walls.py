@@ -124,11 +124,6 @@ class MemoryDocuments:
         self._check()
         self.snapshots.append(snapshot)
 
-    async def claim(self, document: int, claims: Sequence[Claim]) -> None:
-        del document
-        self._check()
-        self.claims.extend(claims)
-
     def _check(self) -> None:
         if self.is_away:
             message = "The database is away; try again in a moment."

@@ -49,18 +49,55 @@ FROM updates
 WHERE document = $1 AND sequence > $2
 ORDER BY sequence
 
+-- claims_of --
+SELECT client, first, author, author_name
+FROM claims
+WHERE document = $1
+ORDER BY client, first
+
 -- save_snapshot --
+-- Not where history was dropped or erased: who is late does not bring it back.
 INSERT INTO snapshots (document, sequence, state, parked)
-VALUES ($1, $2, $3, $4)
+SELECT key, $2, $3, $4
+FROM documents LEFT JOIN retention ON document = key
+WHERE key = $1 AND (dropped_through IS NULL OR dropped_through < $2)
 ON CONFLICT (document, sequence)
 DO UPDATE SET state = excluded.state, parked = excluded.parked, at = now()
 
 -- drop_old_snapshots --
--- The newest two stay: the one in use and the one before it.
+-- The newest two stay: the one in use and the one before it. Of the older ones stay
+--   * those a version stands at,
+--   * those at or before which rows were dropped, for nothing else can rebuild them,
+--   * keyframes, from which the moments after them are read: one goes only if the one before it (or
+--     the empty document) and the one after it are at most 3,000 sequence numbers apart.
+-- One goes at a time, the oldest that may: each save adds one, so it is enough to look at the last
+-- few. Whatever came before those stays.
 DELETE FROM snapshots
 WHERE document = $1
-  AND sequence < (
-      SELECT sequence FROM snapshots WHERE document = $1 ORDER BY sequence DESC OFFSET 1 LIMIT 1
+  AND sequence = (
+      SELECT last_few.sequence
+      FROM (
+          SELECT
+              sequence,
+              row_number() OVER (ORDER BY sequence DESC) AS place,
+              lead(sequence) OVER (ORDER BY sequence) AS after,
+              lag(sequence) OVER (ORDER BY sequence) AS before,
+              count(*) OVER () AS found
+          FROM (
+              SELECT sequence FROM snapshots WHERE document = $1 ORDER BY sequence DESC LIMIT 12
+          ) AS newest
+      ) AS last_few
+      LEFT JOIN retention ON retention.document = $1
+      WHERE place > 2
+        AND (before IS NOT NULL OR found < 12)
+        AND after - coalesce(before, 0) <= 3000
+        AND last_few.sequence > coalesce(dropped_through, 0)
+        AND NOT EXISTS (
+            SELECT FROM versions
+            WHERE versions.document = $1 AND versions.sequence = last_few.sequence
+        )
+      ORDER BY last_few.sequence
+      LIMIT 1
   )
 
 -- note_size --

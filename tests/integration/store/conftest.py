@@ -12,10 +12,11 @@ import uvloop
 
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
+from collab.store.history import PostgresHistory
 from collab.store.migrations import migrate
 from collab.store.pool import ConnectionTarget, Pool, create_database
 from collab.store.update_log import PostgresUpdateLog
-from tests.integration.store.shelf import empty_tables, started_log
+from tests.integration.store.shelf import empty_tables, place_documents, started_log
 from tests.support.postgres import open_folder
 
 
@@ -58,6 +59,19 @@ async def pool(database: ConnectionTarget) -> AsyncIterator[Pool]:
 async def documents(pool: Pool) -> PostgresDocuments:
     """Open the shelf of documents."""
     return PostgresDocuments(pool)
+
+
+@pytest.fixture
+async def history(pool: Pool) -> PostgresHistory:
+    """Open the history of documents."""
+    return PostgresHistory(pool)
+
+
+@pytest.fixture
+async def key(documents: PostgresDocuments) -> int:
+    """Place a document."""
+    (placed,) = await place_documents(documents, 1)
+    return placed
 
 
 @pytest.fixture

@@ -7,15 +7,29 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
+from uuid import uuid4
 
 from collab.limits import Limits
 from collab.room.records import LogEntry
 from collab.store.documents import PostgresDocuments
-from collab.store.pool import ConnectionTarget, connect
+from collab.store.pool import ConnectionTarget, Pool, connect
 from collab.store.update_log import PostgresUpdateLog
 
-__all__ = ["AT", "empty_tables", "entry", "place_documents", "started_log", "stored", "word"]
+__all__ = [
+    "AT",
+    "empty_tables",
+    "entry",
+    "lay_rows",
+    "place_documents",
+    "started_log",
+    "stored",
+    "word",
+]
 
+_COLUMNS: Final = (
+    *("document", "sequence", "at", "author", "author_name"),
+    *("client_ids", "entry", "update"),
+)
 AT: Final = datetime(2026, 11, 22, 12, 30, 15, 123456, tzinfo=UTC)
 
 
@@ -37,10 +51,28 @@ async def place_documents(documents: PostgresDocuments, count: int) -> list[int]
     ]
 
 
+async def lay_rows(pool: Pool, document: int, rows: Iterable[tuple[str, datetime, bytes]]) -> int:
+    """Put (author, time, update) of many rows into a document's log; return its sequence."""
+    async with pool.connection() as connection, connection.transaction():
+        before: int = await connection.fetchval(
+            "SELECT sequence FROM documents WHERE key = $1 FOR UPDATE", document
+        )
+        records = [
+            (document, sequence, at, author, author.title(), [7], uuid4(), update)
+            for sequence, (author, at, update) in enumerate(rows, before + 1)
+        ]
+        await connection.copy_records_to_table("updates", records=records, columns=_COLUMNS)
+        sequence = before + len(records)
+        await connection.execute(
+            "UPDATE documents SET sequence = $2 WHERE key = $1", document, sequence
+        )
+    return sequence
+
+
 async def empty_tables(target: ConnectionTarget) -> None:
-    """Throw away every document, update and snapshot."""
+    """Throw away every document and all that belongs to one."""
     connection = await connect(target)
-    await connection.execute("TRUNCATE documents, updates, snapshots")
+    await connection.execute("TRUNCATE documents CASCADE")
     await connection.close()
 
 

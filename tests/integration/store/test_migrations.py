@@ -6,21 +6,24 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from alembic.command import downgrade, upgrade
 from sqlalchemy import Connection as SyncConnection
 
 from collab.errors import StartupError, Unavailable
-from collab.room.records import Snapshot
+from collab.history.records import Author, LogRow, VersionKind
+from collab.room.records import Claim, Snapshot
 from collab.store import migrations
 from collab.store.documents import PostgresDocuments
+from collab.store.history import PostgresHistory
 from collab.store.migrations import current_revision, head_revision, migrate
 from collab.store.pool import ConnectionTarget, Pool, connect
 from collab.store.readiness import check_ready
-from tests.integration.store.shelf import entry, started_log
+from tests.integration.store.shelf import entry, started_log, stored
 from tests.support.postgres import database
 from tests.support.server import ROOT
 from tests.support.waiting import eventually_asked
@@ -162,6 +165,67 @@ class TestDownAndUp:
         assert seen[0] == head_revision()
 
 
+class TestHistory:
+    async def test_claims_are_taken_from_the_log(self, database: ConnectionTarget) -> None:
+        """Whoever wrote first as a client owns it from its first clock on, per document."""
+        await move(database, downgrade, "0001")
+        await _write_as_0001(database, "plan", [("ada", [7]), ("bob", [8, 7]), ("ada", [8, 9])])
+        await _write_as_0001(database, "other", [("bob", [7]), ("eve", []), ("eve", [7])])
+        await move(database, upgrade, "0002")
+        pool = await Pool.open(database)
+        plan = await PostgresDocuments(pool).load("plan", create_for=None)
+        other = await PostgresDocuments(pool).load("other", create_for=None)
+        await pool.close()
+        assert plan.claims == (
+            Claim(7, 0, "ada", "Ada"),
+            Claim(8, 0, "bob", "Bob"),
+            Claim(9, 0, "ada", "Ada"),
+        )
+        assert other.claims == (Claim(7, 0, "bob", "Bob"),)
+        assert [number for number, _ in plan.tail] == [1, 2, 3]
+
+    async def test_an_older_server_goes_on(self, database: ConnectionTarget) -> None:
+        """What it prepared before the migration still works after it, also in a transaction."""
+        await move(database, downgrade, "0001")
+        await _write_as_0001(database, "plan", [("ada", [7])])
+        older = await connect(database)
+        ask = "SELECT * FROM documents WHERE id = 'plan'"
+        assert await older.fetchrow(ask)
+        await move(database, upgrade, "0002")
+        async with older.transaction(isolation="repeatable_read"):
+            assert await older.fetchrow(ask)
+        await older.close()
+        await _write_as_0001(database, "plan", [("bob", [8])])
+        pool = await Pool.open(database)
+        loaded = await PostgresDocuments(pool).load("plan", create_for=None)
+        assert [number for number, _ in loaded.tail] == [1, 2]
+        (row,) = await PostgresHistory(pool).rows(loaded.document.key, 1, 2)
+        assert (row.first, row.sequence, row.author) == (2, 2, Author("bob", "Bob"))
+        await pool.close()
+
+    async def test_back_from_history_every_document_stays(self, database: ConnectionTarget) -> None:
+        """Rows that were merged stay rows; what 0001 does not know is gone."""
+        await move(database, downgrade, "0001")
+        await _write_as_0001(database, "plan", [("ada", [7]), ("ada", [7]), ("bob", [8])])
+        before = await schema_of(database)
+        await move(database, upgrade, "head")
+        pool = await Pool.open(database)
+        documents, history = PostgresDocuments(pool), PostgresHistory(pool)
+        key = (await documents.get("plan")).key
+        await documents.save_snapshot(key, Snapshot(3, b"state"))
+        rows = await history.rows(key, 0, 2)
+        merged = LogRow(2, 1, rows[0].author, rows[1].at, b"both")
+        await history.replace_rows(key, first=1, last=2, merged=[merged])
+        await history.add_version(
+            key, sequence=3, kind=VersionKind.NAMED, name="n", by=rows[0].author, digest=b""
+        )
+        await pool.close()
+        await move(database, downgrade, "0001")
+        assert await schema_of(database) == before
+        assert await stored(database) == {key: [(2, b"both"), (3, b"update")]}
+        await _write_as_0001(database, "plan", [("eve", [9])])
+
+
 class TestRefusals:
     async def test_a_newer_database(self, database: ConnectionTarget) -> None:
         """A schema from the future is left alone, and named."""
@@ -233,6 +297,30 @@ class TestReadiness:
 async def _execute(target: ConnectionTarget, statement: str) -> None:
     connection = await connect(target)
     await connection.execute(statement)
+    await connection.close()
+
+
+async def _write_as_0001(
+    target: ConnectionTarget, document: str, updates: Sequence[tuple[str, Sequence[int]]]
+) -> None:
+    """Append (author, client ids) of updates as the first release does."""
+    connection = await connect(target)
+    await connection.execute(
+        "INSERT INTO documents (id, created_by) VALUES ($1, 'ada') ON CONFLICT DO NOTHING", document
+    )
+    for author, clients in updates:
+        await connection.execute(
+            """
+            WITH counted AS (
+                UPDATE documents SET sequence = sequence + 1 WHERE id = $1 RETURNING key, sequence
+            )
+            INSERT INTO updates (
+                document, sequence, at, author, author_name, client_ids, entry, update
+            )
+            SELECT key, sequence, now(), $2, initcap($2), $3, $4, 'update' FROM counted
+            """,
+            *(document, author, clients, uuid4()),
+        )
     await connection.close()
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
+import pytest
+
 from collab.crdt.compaction import compact
+from collab.errors import NotFound
+from collab.history.records import Author, VersionKind
 from collab.room.records import Snapshot, StoredDocument
 from collab.store.documents import PostgresDocuments
+from collab.store.history import PostgresHistory
 from collab.store.pool import ConnectionTarget, Pool
 from collab.store.update_log import PostgresUpdateLog
-from tests.integration.store.shelf import entry, place_documents, stored, word
+from tests.integration.store.past import standing
+from tests.integration.store.shelf import AT, entry, lay_rows, place_documents, stored, word
 from tests.support.people import Person
 
 
@@ -106,6 +112,81 @@ class TestSnapshots:
         assert loaded.snapshot is not None
         assert loaded.snapshot.state == state
         assert loaded.document.size == 32 << 20
+
+
+class TestKeyframes:
+    async def test_over_a_long_life_no_moment_is_far_from_a_snapshot(
+        self, pool: Pool, documents: PostgresDocuments
+    ) -> None:
+        """Twenty thousand updates, snapshots at random: few stay, at most 3,000 and a bit apart."""
+        (key,) = await place_documents(documents, 1)
+        random, sequence, saved = Random(6), 0, []
+        while sequence < 20_000:
+            sequence += random.randint(1, 400)
+            saved.append(sequence)
+            await documents.save_snapshot(key, Snapshot(sequence, b"state"))
+            found = await standing(pool, key)
+            assert found[-2:] == saved[-2:]
+            gaps = [after - before for before, after in zip([0, *found], found, strict=False)]
+            assert max(gaps) <= 3_000
+            # Two gaps next to each other are more than 3,000, or one of them would not be there.
+            assert len(found) <= 2 * (sequence // 3_000 + 1) + 2
+
+    async def test_near_enough(self, pool: Pool, documents: PostgresDocuments) -> None:
+        """Exactly 3,000 apart one between is not needed, 3,001 it is; the empty document counts."""
+        (key,) = await place_documents(documents, 1)
+        for sequence in (2_000, 3_000, 5_001, 5_002, 6_000, 6_001):
+            await documents.save_snapshot(key, Snapshot(sequence, b"state"))
+        assert await standing(pool, key) == [3_000, 6_000, 6_001]
+        for sequence in (6_002, 6_003):
+            await documents.save_snapshot(key, Snapshot(sequence, b"state"))
+        assert await standing(pool, key) == [3_000, 6_000, 6_002, 6_003]
+
+    async def test_what_a_version_stands_at_stays(
+        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
+    ) -> None:
+        """As long as the version does; then it is as good as any other."""
+        one, other = await place_documents(documents, 2)
+        keys = []
+        for sequence in range(10, 100, 10):
+            await documents.save_snapshot(one, Snapshot(sequence, b"state"))
+            await documents.save_snapshot(other, Snapshot(sequence, b"state"))
+            if sequence in {20, 50}:
+                version = await history.add_version(
+                    one,
+                    sequence=sequence,
+                    kind=VersionKind.SESSION,
+                    name=None,
+                    by=Author("ada", "Ada"),
+                    digest=b"%d" % sequence,
+                )
+                keys.append(version.key)
+        assert await standing(pool, one) == [20, 50, 80, 90]
+        assert await standing(pool, other) == [80, 90]
+        for version_key in keys:
+            await history.remove_version(one, version_key)
+        for sequence in (100, 110, 120):
+            await documents.save_snapshot(one, Snapshot(sequence, b"state"))
+        assert len(await standing(pool, one)) <= 4
+
+    async def test_what_nothing_else_can_rebuild_stays(
+        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
+    ) -> None:
+        """The snapshot in the place of erased rows; and who is late brings nothing back."""
+        (key,) = await place_documents(documents, 1)
+        await lay_rows(pool, key, [("ada", AT, word(n)) for n in range(30)])
+        await history.erase(key, base=Snapshot(10, b"base"), rewritten=[])
+        for sequence in (8, 10, 12, 14, 16, 18):
+            await documents.save_snapshot(key, Snapshot(sequence, b"state"))
+        await history.keep_snapshot(key, Snapshot(9, b"state"))
+        assert await standing(pool, key) == [10, 16, 18]
+        assert await history.snapshot_before(key, 11) == Snapshot(10, b"base")
+        assert [await history.moment_at(key, n) for n in (9, 10, 11, 30)] == [0, 10, 11, 30]
+
+    async def test_a_document_that_is_gone(self, documents: PostgresDocuments) -> None:
+        """There is nothing to keep a snapshot of."""
+        with pytest.raises(NotFound):
+            await documents.save_snapshot(12_345, Snapshot(1, b"state"))
 
 
 class TestLoadingWhileOthersWrite:
