@@ -32,9 +32,12 @@ class Chronicler:
     def __init__(self, store: HistoryStore) -> None:
         self._store = store
 
-    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> None:
-        """Keep a version of `moment` unless an identical one is there. Raises `Unavailable`."""
-        await self._store.add_version(
+    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> str | None:
+        """Keep a version of `moment` and return its id; None if an identical one is there.
+
+        Raises `Unavailable`, `NotFound`.
+        """
+        version = await self._store.add_version(
             document.key,
             sequence=moment.sequence,
             kind=VersionKind.SESSION if is_over else VersionKind.ACTIVITY,
@@ -42,6 +45,7 @@ class Chronicler:
             by=_SERVER,
             digest=await asyncio.to_thread(_digest, moment.state),
         )
+        return version.id if version.sequence == moment.sequence else None
 
 
 class Versions:

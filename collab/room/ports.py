@@ -84,8 +84,8 @@ class Documents(Protocol):
 class Chronicle(Protocol):
     """Keeps the automatic versions of a document."""
 
-    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> None:
-        """Keep a version of `moment` unless an identical one is there.
+    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> str | None:
+        """Keep a version of `moment` and return its id; None if an identical one is there.
 
         `is_over` says that the last person has left. Raises `CollabError`; the room goes on.
         """

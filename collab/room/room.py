@@ -377,7 +377,10 @@ class Room:
         self._version_due = self._loop.time() + self._policy.version_every
         self._versioned = moment.sequence
         try:
-            await self._walls.chronicle.note(self.document, moment, is_over=is_over)
+            kept = await self._walls.chronicle.note(self.document, moment, is_over=is_over)
         except CollabError as error:
             # The moment can be read all the same: the log has it.
             _log.warning("version not kept", extra={"action": "version", "reason": str(error)})
+        else:
+            if kept is not None:
+                self.announce("versionCreated", version=kept)

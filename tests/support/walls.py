@@ -55,7 +55,6 @@ class MemoryDocuments:
     log: MemoryLog
     shelf: dict[str, Document] = field(default_factory=dict)
     snapshots: list[Snapshot] = field(default_factory=list)
-    claims: list[Claim] = field(default_factory=list)
     loads: int = 0
     is_away: bool = False
     gate: asyncio.Event | None = None
@@ -89,7 +88,7 @@ class MemoryDocuments:
         )
         own = (entry for entry in self.log.entries if entry.document == record.key)
         known: dict[tuple[int, int], Claim] = {}
-        for claim in (*self.claims, *(claim for entry in own for claim in entry.claims)):
+        for claim in (claim for entry in own for claim in entry.claims):
             known.setdefault((claim.client, claim.first), claim)
         return StoredDocument(
             replace(record, sequence=len(self.log.entries)), snapshot, tail, tuple(known.values())
@@ -150,6 +149,7 @@ class RecordingChronicle:
     def __init__(self) -> None:
         self.noted: list[tuple[int, bool]] = []
 
-    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> None:
+    async def note(self, document: Document, moment: Snapshot, *, is_over: bool) -> str | None:
         del document
         self.noted.append((moment.sequence, is_over))
+        return f"v{len(self.noted)}"

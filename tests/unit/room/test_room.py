@@ -278,6 +278,8 @@ class TestVersions:
             stage.log.commit()
             await stage.room.settle()
         assert stage.chronicle.noted == [(1, False), (2, False)]
+        told = [event for _, event in stage.outlet.told if event.name == "versionCreated"]
+        assert [event.payload["version"] for event in told] == ["v1", "v2"]
 
     async def test_a_moment_is_a_state_and_its_sequence(self) -> None:
         """What is not committed yet is waited for."""
