@@ -1,5 +1,7 @@
 /** The server's HTTP interface, as far as the pages need it. */
 
+import { ask } from "@collab/client/rest";
+
 export interface DocumentInfo {
   readonly id: string;
   readonly title: string;
@@ -13,16 +15,6 @@ export interface DocumentInfo {
 export interface DocumentList {
   readonly documents: readonly DocumentInfo[];
   readonly nextCursor: string | null;
-}
-
-/** What the server or the network answered instead; the message is for people. */
-export class ApiError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export function listDocuments(search: string, cursor?: string): Promise<DocumentList> {
@@ -54,27 +46,5 @@ export async function undeleteDocument(id: string): Promise<void> {
 }
 
 async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  const request: RequestInit = { method, headers: { accept: "application/json" } };
-  if (body) {
-    request.body = JSON.stringify(body);
-    request.headers = { ...request.headers, "content-type": "application/json" };
-  }
-  let answer: Response;
-  try {
-    answer = await fetch(`/api/v1${path}`, request);
-  } catch {
-    throw new ApiError("offline", "The server cannot be reached. Check the connection.");
-  }
-  const text = await answer.text();
-  if (!answer.ok) throw problem(answer.status, text);
-  return (text ? JSON.parse(text) : undefined) as T;
-}
-
-function problem(status: number, text: string): ApiError {
-  try {
-    const { code, detail, title } = JSON.parse(text) as Record<string, string | undefined>;
-    return new ApiError(code ?? "internal", detail ?? title ?? `The server answered ${status}.`);
-  } catch {
-    return new ApiError("internal", `The server answered ${status}. Try again in a moment.`);
-  }
+  return (await ask({}, path, body ? { method, body } : { method })).value as T;
 }

@@ -1,8 +1,9 @@
 /** The page of one document: `/d/<document>`. */
 
 import "@collab/editor/styles.css";
+import "@collab/editor/history.css";
 import "./pages.css";
-import { CollabProvider, SocketConnection } from "@collab/client";
+import { CollabProvider, HistoryClient, SocketConnection } from "@collab/client";
 import { mountEditor } from "@collab/editor";
 import { h, icon } from "@collab/editor/dom";
 import { authOf, whoAmI } from "./me.ts";
@@ -27,7 +28,13 @@ function open(root: HTMLElement, id: string): void {
     connection.identify(authOf(changed));
     show(changed);
   });
-  mountEditor(root, { provider, start: [back, title.element], end: [myself], autofocus: true });
+  mountEditor(root, {
+    provider,
+    history: new HistoryClient({ document: id }),
+    start: [back, title.element],
+    end: [myself],
+    autofocus: true,
+  });
 }
 
 function start(): void {

@@ -3,6 +3,7 @@
 import "@collab/editor/styles.css";
 import "./pages.css";
 import { h, icon } from "@collab/editor/dom";
+import { toast } from "@collab/editor/toast";
 import {
   createDocument,
   type DocumentInfo,
@@ -12,7 +13,6 @@ import {
 } from "./api.ts";
 import { documentRow } from "./row.ts";
 import { ago } from "./time.ts";
-import { toast } from "./toast.ts";
 
 const PLUS = "M10 4.500v11M4.5 10h11";
 const LENS = "M9 4a5 5 0 1 1 0 10A5 5 0 0 1 9 4zM12.8 12.8 16.5 16.5";

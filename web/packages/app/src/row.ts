@@ -1,9 +1,9 @@
 /** One document in the list. */
 
 import { h, icon } from "@collab/editor/dom";
+import { toast } from "@collab/editor/toast";
 import { type DocumentInfo, renameDocument } from "./api.ts";
 import { ago } from "./time.ts";
-import { toast } from "./toast.ts";
 
 const PEN = "M4 16l.8-3.300L13 4.500a1.5 1.5 0 0 1 2.1 0l.4.4a1.5 1.5 0 0 1 0 2.100L7.3 15.200z";
 const BIN =

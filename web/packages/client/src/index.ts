@@ -1,8 +1,10 @@
 /** @collab/client: a Yjs provider that says truthfully what is saved. */
 
 export { Emitter, type Listener } from "./events.ts";
+export * from "./history.ts";
 export { type EditStore, IndexedDbStore, type KeptEdits } from "./keeper.ts";
 export { CollabProvider, type ProviderEvents, type ProviderOptions } from "./provider.ts";
+export { ApiError, type RestOptions } from "./rest.ts";
 export type { Refusal, SaveState, Status } from "./state.ts";
 export {
   type Connection,

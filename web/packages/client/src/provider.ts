@@ -40,6 +40,10 @@ export interface ProviderEvents {
   users: readonly User[];
   role: Role | null;
   error: WireError;
+  /** A moment joined the history: its id. */
+  versionCreated: string;
+  /** The document says again what it said at this moment. */
+  versionRestored: string;
 }
 
 export interface ProviderOptions {
@@ -191,7 +195,12 @@ export class CollabProvider extends Emitter<ProviderEvents> {
 
   #hear<E extends keyof ServerEvents>(event: E, payload: ServerEvents[E]): void {
     this.#heard = true;
-    this.#take(INPUT_OF[event](payload));
+    if (event === "versionCreated" || event === "versionRestored") {
+      // The history is no part of the session's state: it is only passed on.
+      this.emit(event, (payload as ServerEvents["versionCreated"]).version);
+    } else {
+      this.#take(INPUT_OF[event as SessionEvent](payload as never));
+    }
   }
 
   /** Feed the machine; inputs caused by its own effects wait their turn. */
@@ -326,7 +335,9 @@ type Performers = {
 const STRAYS =
   "This document was replaced while you were away. Your unsaved changes to the old one were not merged.";
 
-const INPUT_OF: { [E in keyof ServerEvents]: (payload: ServerEvents[E]) => Input } = {
+type SessionEvent = Exclude<keyof ServerEvents, "versionCreated" | "versionRestored">;
+
+const INPUT_OF: { [E in SessionEvent]: (payload: ServerEvents[E]) => Input } = {
   update: ({ update }) => ({ type: "update", update: new Uint8Array(update) }),
   awareness: ({ update }) => ({ type: "presence", update: new Uint8Array(update) }),
   userJoined: ({ user }) => ({ type: "userJoined", user }),

@@ -93,6 +93,10 @@ export interface ServerEvents {
   syncRequired: { document: string; stateVector: Uint8Array };
   roleChanged: { document: string; role: Role };
   storage: { document: string; available: boolean };
+  /** A moment joined the history; `version` is its id. */
+  versionCreated: { document: string; version: string };
+  /** The document says again what it said at a moment. */
+  versionRestored: { document: string; version: string };
   documentDeleted: { document: string; epoch: number };
   documentReset: { document: string; epoch: number };
 }
@@ -105,6 +109,8 @@ export const SERVER_EVENTS = [
   "syncRequired",
   "roleChanged",
   "storage",
+  "versionCreated",
+  "versionRestored",
   "documentDeleted",
   "documentReset",
 ] as const satisfies readonly (keyof ServerEvents)[];

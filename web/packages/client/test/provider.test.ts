@@ -166,6 +166,21 @@ describe("CollabProvider", () => {
     expect(ann.provider.saveState.kind).toBe("saved");
   });
 
+  it("passes on what joins the history of its document", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    ann.connection.up();
+    await settle(ann);
+    const told = vi.fn();
+    ann.provider.on("versionCreated", told);
+    ann.provider.on("versionRestored", told);
+    server.tell("versionCreated", { document: "d", version: "v7" });
+    server.tell("versionCreated", { document: "other", version: "v8" });
+    server.tell("versionRestored", { document: "d", version: "12" });
+    await settle(ann);
+    expect(told.mock.calls).toEqual([["v7"], ["12"]]);
+  });
+
   it("shares one connection's events by document", async () => {
     const server = new FakeServer();
     const ann = await person(server, "ann");

@@ -1,9 +1,11 @@
 /** The whole editor in one element: bar, notice, toolbar, text. */
 
-import type { CollabProvider } from "@collab/client";
+import type { CollabProvider, HistoryClient } from "@collab/client";
 import { Editor, getSchema } from "@tiptap/core";
+import { Authorship } from "./authorship/index.ts";
 import { h } from "./dom.ts";
 import { unknownContent, watchForUnknown } from "./guard.ts";
+import { historyPart } from "./history/index.ts";
 import { people } from "./people.ts";
 import { extensions, FIELD } from "./schema.ts";
 import { notice, saveState, warnBeforeLeaving } from "./status.ts";
@@ -11,6 +13,8 @@ import { toolbar } from "./toolbar.ts";
 
 export interface EditorOptions {
   readonly provider: CollabProvider;
+  /** Where the document's history is asked for; without it there is no history to open. */
+  readonly history?: HistoryClient;
   /** Shown at the start of the bar: a way back, a title. */
   readonly start?: readonly Node[];
   /** Shown at the end of the bar. */
@@ -31,19 +35,25 @@ export function mountEditor(root: HTMLElement, options: EditorOptions): MountedE
   const saved = saveState(provider);
   const here = people(provider);
   const told = notice(provider);
+  const history =
+    options.history && historyPart(provider, options.history, root, () => text.editor);
   const bar = h(
     "header",
     { class: "ce-bar" },
     h("div", { class: "ce-bar-start" }, ...(options.start ?? [])),
     saved.element,
     here.element,
+    ...(history ? [history.element] : []),
     h("div", { class: "ce-bar-end" }, ...(options.end ?? [])),
   );
   const head = h("div", { class: "ce-head" }, bar);
   const page = h("div", { class: "ce-page", "data-state": "opening" }, waitingLines());
   root.classList.add("ce");
   root.replaceChildren(head, told.element, h("main", { class: "ce-main" }, page));
-  const text = new Text(options, head, page);
+  const authorship =
+    history && options.history && new Authorship(provider, options.history, history.people);
+  if (authorship) root.append(authorship.legend);
+  const text = new Text(options, head, page, authorship);
   const leave = [text.openOnce(), warnBeforeLeaving(provider)];
   return {
     get text() {
@@ -51,7 +61,7 @@ export function mountEditor(root: HTMLElement, options: EditorOptions): MountedE
     },
     destroy: () => {
       for (const end of leave) end();
-      for (const part of [saved, here, told]) part.destroy();
+      for (const part of [saved, here, told, history, authorship]) part?.destroy();
       text.close();
       root.replaceChildren();
     },
@@ -65,10 +75,17 @@ class Text {
   readonly #head: HTMLElement;
   readonly #page: HTMLElement;
   readonly #leave: (() => void)[] = [];
+  readonly #authorship: Authorship | undefined;
   #closed = false;
 
-  constructor(options: EditorOptions, head: HTMLElement, page: HTMLElement) {
+  constructor(
+    options: EditorOptions,
+    head: HTMLElement,
+    page: HTMLElement,
+    authorship: Authorship | undefined,
+  ) {
     this.#options = options;
+    this.#authorship = authorship;
     this.#head = head;
     this.#page = page;
   }
@@ -117,7 +134,7 @@ class Text {
       editorProps: { attributes: TEXT_ATTRIBUTES },
     });
     this.editor = editor;
-    const tools = toolbar(editor);
+    const tools = toolbar(editor, this.#authorship ? [this.#authorship.tool] : []);
     this.#head.append(tools.element);
     this.#leave.push(
       () => tools.destroy(),

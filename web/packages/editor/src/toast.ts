@@ -1,8 +1,10 @@
 /** A short word at the foot of the page, with one thing to do about it. */
 
-import { h } from "@collab/editor/dom";
+import { h } from "./dom.ts";
 
 const SHOWN_MS = 9_000;
+/** A way back is offered longer. */
+const SHOWN_WITH_ACTION_MS = 20_000;
 
 export interface ToastAction {
   readonly label: string;
@@ -11,14 +13,25 @@ export interface ToastAction {
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Say `message`; an earlier word gives way. */
+/** Say `message`; an earlier word gives way. It stays while it is pointed at or focused. */
 export function toast(message: string, action?: ToastAction): void {
-  clearTimeout(timer);
   const place = region();
-  const box = h("div", { class: "page-toast" }, h("p", {}, message));
-  if (action) box.append(button(action, () => place.replaceChildren()));
+  const box = h("div", { class: "ce-toast", "data-testid": "toast" }, h("p", {}, message));
+  const close = () => {
+    clearTimeout(timer);
+    box.remove();
+  };
+  const count = () => {
+    clearTimeout(timer);
+    timer = setTimeout(close, action ? SHOWN_WITH_ACTION_MS : SHOWN_MS);
+  };
+  if (action) box.append(button(action, close));
+  box.addEventListener("pointerenter", () => clearTimeout(timer));
+  box.addEventListener("focusin", () => clearTimeout(timer));
+  box.addEventListener("pointerleave", count);
+  box.addEventListener("focusout", count);
   place.replaceChildren(box);
-  timer = setTimeout(() => place.replaceChildren(), SHOWN_MS);
+  count();
 }
 
 function button(action: ToastAction, close: () => void): HTMLElement {
@@ -35,7 +48,7 @@ function region(): HTMLElement {
   if (known) return known;
   const fresh = h("div", {
     id: "toasts",
-    class: "ce page-toasts",
+    class: "ce ce-toasts",
     role: "status",
     "aria-live": "polite",
   });

@@ -11,11 +11,13 @@ interface Built {
   readonly button: HTMLButtonElement;
 }
 
-export function toolbar(editor: Editor): Part {
+/** `more` are tools of the surroundings; they stand at the end. */
+export function toolbar(editor: Editor, more: readonly Tool[] = []): Part {
   const link = linkTool(editor);
   const groups = TOOLS.map((group) => group.map((tool) => build(editor, tool)));
   // The link belongs to the marks.
   groups[2]?.push(build(editor, link.tool));
+  if (more.length > 0) groups.push(more.map((tool) => build(editor, tool)));
   const inTable = TABLE_TOOLS.map((tool) => build(editor, tool));
   const tableGroup = h("div", { class: "ce-tool-group ce-tool-table", hidden: true });
   tableGroup.append(...inTable.map(({ button }) => button));
@@ -29,6 +31,7 @@ export function toolbar(editor: Editor): Part {
   for (const group of groups) {
     element.append(h("div", { class: "ce-tool-group" }, ...group.map(({ button }) => button)));
   }
+  if (more.length > 0) element.lastElementChild?.classList.add("ce-tool-end");
   element.append(tableGroup);
   const all = [...groups.flat(), ...inTable];
   roveWithArrows(element);
@@ -59,7 +62,7 @@ function build(editor: Editor, tool: Tool): Built {
       "aria-label": tool.label,
       "aria-keyshortcuts": tool.keys ? ariaKeys(tool.keys) : undefined,
       "data-tip": tip,
-      "data-testid": `tool-${tool.name}`,
+      "data-testid": tool.testId ?? `tool-${tool.name}`,
     },
     icon(tool.icon),
   );
@@ -67,13 +70,15 @@ function build(editor: Editor, tool: Tool): Built {
   button.addEventListener("pointerdown", (event) => event.preventDefault());
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-disabled") !== "true") tool.run(editor);
+    if (tool.readsOnly) refresh(editor, { tool, button });
   });
   return { tool, button };
 }
 
 function refresh(editor: Editor, { tool, button }: Built): void {
   if (tool.isOn) set(button, "aria-pressed", String(tool.isOn(editor)));
-  const usable = editor.isEditable && (tool.isUsable?.(editor) ?? true);
+  const usable =
+    (editor.isEditable || tool.readsOnly === true) && (tool.isUsable?.(editor) ?? true);
   set(button, "aria-disabled", String(!usable));
 }
 

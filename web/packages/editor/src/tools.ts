@@ -10,6 +10,10 @@ export interface Tool {
   /** As in ProseMirror key maps; shown in the tooltip. */
   readonly keys?: string;
   readonly icon: string;
+  /** `tool-` and its name, if left out. */
+  readonly testId?: string;
+  /** It changes nothing: readers have it, too. */
+  readonly readsOnly?: boolean;
   run(editor: Editor): void;
   /** Only for tools that switch something: whether it is on at the cursor. */
   isOn?(editor: Editor): boolean;

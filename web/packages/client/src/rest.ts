@@ -1,0 +1,55 @@
+/** Plain HTTP: one way to ask, one kind of error. */
+
+/** What the server or the network answered instead; the message is for people. */
+export class ApiError extends Error {
+  /** The server's stable code, or `offline` when it was not reached. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface RestOptions {
+  /** The server's address; the page's own by default. */
+  readonly server?: string;
+  /** What identifies the person, asked for with every request. */
+  readonly headers?: () => Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+}
+
+/** Ask `path` below `/api/v1`. Throws `ApiError`, and the signal's reason when it is aborted. */
+export async function ask(options: RestOptions, path: string, asked: Asked = {}) {
+  const { method = "GET", body, signal } = asked;
+  const headers: Record<string, string> = { accept: "application/json", ...options.headers?.() };
+  if (body) headers["content-type"] = "application/json";
+  const request: RequestInit = { method, headers };
+  if (body) request.body = JSON.stringify(body);
+  if (signal) request.signal = signal;
+  const go = options.fetch ?? fetch;
+  try {
+    const answer = await go(`${options.server ?? ""}/api/v1${path}`, request);
+    const text = await answer.text();
+    if (!answer.ok) throw problem(answer.status, text);
+    return { value: text ? (JSON.parse(text) as unknown) : undefined, headers: answer.headers };
+  } catch (error) {
+    if (error instanceof ApiError || signal?.aborted) throw error;
+    throw new ApiError("offline", "The server cannot be reached. Check the connection.");
+  }
+}
+
+function problem(status: number, text: string): ApiError {
+  try {
+    const { code, detail, title } = JSON.parse(text) as Record<string, string | undefined>;
+    return new ApiError(code ?? "internal", detail ?? title ?? `The server answered ${status}.`);
+  } catch {
+    return new ApiError("internal", `The server answered ${status}. Try again in a moment.`);
+  }
+}
