@@ -16,7 +16,7 @@ from collab.api.requests import body, flag, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.library.seeding import seed_from
-from collab.room.records import Document, LogEntry
+from collab.room.records import Claim, Document, LogEntry
 from schemas.rest import ContentSeed, CreateDocument, DocumentList, DocumentOut, PatchDocument
 
 __all__ = ["answer", "create", "delete", "get", "listing", "rename", "undelete"]
@@ -106,6 +106,7 @@ async def _seed(grant: Grant, content: ContentSeed) -> LogEntry:
         author_name=grant.principal.name,
         client_ids=(client,),
         at=datetime.now(UTC),
+        claims=(Claim(client, 0, grant.principal.id, grant.principal.name),),
     )
 
 

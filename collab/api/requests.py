@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
+from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -17,6 +18,11 @@ from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 __all__ = ["body", "document_id", "flag", "grant_for", "integer", "raw_body"]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+GUEST_ID: Final = "Collab-Guest-Id"
+GUEST_NAME: Final = "Collab-Guest-Name"
+"""Who a guest is, as `auth` says it over Socket.IO; the name percent-encoded, as headers need it."""
+_LONGEST_NAME: Final = 1_024
 
 
 def document_id(text: str) -> str:
@@ -33,7 +39,11 @@ def grant_for(request: web.Request, action: Action, document: str | None = None)
     """
     named = document_id(request.match_info["id"] if document is None else document)
     gate = request.app[SERVICES].gate
-    principal = gate.identify(Credentials(name="HTTP"), connection=request.remote or "http")
+    guest, name = request.headers.get(GUEST_ID), request.headers.get(GUEST_NAME)
+    credentials = Credentials(
+        guest_id=guest, name=unquote(name[:_LONGEST_NAME]) if name else "HTTP"
+    )
+    principal = gate.identify(credentials, connection=request.remote or "http")
     grant = gate.grant(principal, named)
     grant.require(action)
     return grant

@@ -9,7 +9,7 @@ from pycrdt import Doc, get_update, merge_updates
 
 from collab.crdt.replica import EngineFailure
 
-__all__ = ["beyond", "compact", "merge"]
+__all__ = ["beyond", "compact", "joined", "merge"]
 
 _EMPTY: Final = b"\x00\x00"
 _GROUP: Final = 32
@@ -30,6 +30,23 @@ def compact(updates: Sequence[bytes]) -> bytes:
         raise
     except BaseException as failure:
         message = "pycrdt could not compact a document"
+        raise EngineFailure(message) from failure
+
+
+def joined(updates: Sequence[bytes]) -> bytes:
+    """Return the document that `updates` make, as `compact` does, with all that was deleted in it.
+
+    Raises `EngineFailure`.
+    """
+    try:
+        document: Doc[Any] = Doc(skip_gc=True)
+        for update in updates:
+            document.apply_update(update)
+        return document.get_update()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:
+        message = "pycrdt could not join updates"
         raise EngineFailure(message) from failure
 
 

@@ -9,8 +9,9 @@ from collab.crdt.deletions import Deletions
 from collab.crdt.update import inspect_update
 from collab.history.records import Author, LogRow, Owners
 from collab.limits import MAX_CLOCK
+from collab.room.records import Claim
 
-__all__ = ["Attribution", "authors_of", "removers_of"]
+__all__ = ["Attribution", "authors_of", "claims_of", "removers_of"]
 
 Span = tuple[int, int, Author]
 """Start and exclusive end of a range of clocks, and who is behind it."""
@@ -63,6 +64,17 @@ def authors_of(owners: Owners) -> Attribution:
             (first, end, author) for (first, author), end in zip(claims, ends, strict=True)
         ]
     return Attribution(spans)
+
+
+def claims_of(client: int, written: Iterable[tuple[int, Author | None]]) -> tuple[Claim, ...]:
+    """Return the claims of `client` by whose each of its clocks is; nobody's stay with the one before."""
+    claims: list[Claim] = []
+    last = None
+    for clock, author in sorted(written, key=lambda place: place[0]):
+        if author is not None and author != last:
+            claims.append(Claim(client, clock if claims else 0, author.id, author.name))
+            last = author
+    return tuple(claims)
 
 
 def removers_of(

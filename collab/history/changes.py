@@ -23,7 +23,7 @@ from collab.history.ports import HistoryStore
 from collab.history.records import LogRow, Owners, Version, VersionKind
 from collab.history.rescuing import rescue_from
 from collab.history.restoring import Restoring, is_nothing, work_out
-from collab.history.reverting import Chosen, reverting_update
+from collab.history.reverting import Chosen, put_back_by, reverting_update
 from collab.history.versions import Versions, author_of
 
 __all__ = ["Changes", "Reverted"]
@@ -174,6 +174,8 @@ def _restoring(past: bytes, present: bytes, owners: Owners) -> Restoring:
 def _reverting(
     base: bytes, rows: Sequence[LogRow], chosen: Chosen, owners: Owners, present: bytes
 ) -> Restoring:
-    client = secrets.randbelow(_CLIENT_IDS)
-    update = reverting_update(base, rows, chosen, authors_of(owners), present, client)
-    return Restoring(NOTHING_TO_DO if is_nothing(update, present) else update)
+    client, written = secrets.randbelow(_CLIENT_IDS), authors_of(owners)
+    update = reverting_update(base, rows, chosen, written, present, client)
+    if is_nothing(update, present):
+        return Restoring(NOTHING_TO_DO)
+    return Restoring(update, put_back_by(base, rows, chosen, written, update, client))

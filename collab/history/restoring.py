@@ -11,7 +11,7 @@ from collab.crdt.structs import Id
 from collab.crdt.undoing import NOTHING_TO_DO, restoring_update
 from collab.crdt.update import inspect_update
 from collab.crdt.weave import Strand, Weave
-from collab.history.attribution import Attribution
+from collab.history.attribution import Attribution, claims_of
 from collab.room.records import Claim
 
 __all__ = ["Restoring", "is_nothing", "work_out"]
@@ -52,18 +52,12 @@ def _inherited(
     were, are = list(_places(past)), list(_places(restored))
     if len(were) != len(are):
         return ()
-    authors = {
-        place[1]: written.of(*origin)
+    put_back = [
+        (place[1], written.of(*origin))
         for origin, place in zip(were, are, strict=True)
         if place[0] == client_id
-    }
-    claims: list[Claim] = []
-    last = None
-    for clock, author in sorted(authors.items()):
-        if author is not None and author != last:
-            claims.append(Claim(client_id, clock if claims else 0, author.id, author.name))
-            last = author
-    return tuple(claims)
+    ]
+    return claims_of(client_id, put_back)
 
 
 def _places(weave: Weave) -> Iterator[Id]:

@@ -7,18 +7,21 @@ person began and another went on with stays, without the first one's words).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collab.crdt.deletions import Deletions, joined
+from collab.crdt.compaction import joined
+from collab.crdt.deletions import Deletions
+from collab.crdt.deletions import joined as without_overlaps
 from collab.crdt.structs import Id, Kind, with_deletions
 from collab.crdt.undoing import NOTHING_TO_DO, undoing_update
 from collab.crdt.update import inspect_update
 from collab.crdt.weave import Item, Weave
-from collab.history.attribution import Attribution
-from collab.history.records import LogRow
+from collab.history.attribution import Attribution, claims_of
+from collab.history.records import Author, LogRow
+from collab.room.records import Claim
 
-__all__ = ["Chosen", "reverting_update"]
+__all__ = ["Chosen", "put_back_by", "reverting_update"]
 
 Ranges = dict[int, list[tuple[int, int]]]
 
@@ -61,10 +64,84 @@ def reverting_update(
     gone = _going(Weave(present), mine)
     ours = inspect_update(undone)
     gone.setdefault(client_id, []).extend(ours.deletions.get(client_id, ()))
-    deletions = {client: joined(spans) for client, spans in gone.items() if spans}
+    deletions = {client: without_overlaps(spans) for client, spans in gone.items() if spans}
     if not deletions and not ours.clocks:
         return NOTHING_TO_DO
     return with_deletions(undone, deletions)
+
+
+def put_back_by(
+    base: bytes,
+    rows: Sequence[LogRow],
+    chosen: Chosen,
+    written: Attribution,
+    update: bytes,
+    client_id: int,
+) -> tuple[Claim, ...]:
+    """Return whose words `update`, which `client_id` takes edits back with, puts back.
+
+    They are copies, in the same order, of what the chosen edits deleted. Empty when there are none or
+    they cannot be told. Raises `EngineFailure`.
+    """
+    if client_id not in inspect_update(update).clocks:
+        return ()
+    weave = Weave(joined([base, *(row.update for row in rows), update]))
+    taken = _deleted_then(base, rows, chosen)
+    copies: list[tuple[str, int]] = []
+    originals: list[tuple[str, Author | None]] = []
+    for item in _in_reading_order(weave):
+        if item.client == client_id and not item.deleted:
+            copies += [(unit, item.clock + n) for n, unit in enumerate(_units(item))]
+        elif item.deleted and taken.overlap(
+            {item.client: ((item.clock, item.clock + item.length),)}
+        ):
+            parts = written.parts(item.client, item.clock, item.length)
+            authors = [author for length, author in parts for _ in range(length)]
+            originals += [
+                (unit, authors[n])
+                for n, unit in enumerate(_units(item))
+                if taken.has(item.client, item.clock + n) and not _is_chosen(authors[n], chosen)
+            ]
+    if [unit for unit, _ in copies] != [unit for unit, _ in originals]:
+        return ()
+    placed = zip((clock for _, clock in copies), (author for _, author in originals), strict=True)
+    return claims_of(client_id, placed)
+
+
+def _is_chosen(author: Author | None, chosen: Chosen) -> bool:
+    return chosen.author is not None and author is not None and author.id == chosen.author
+
+
+def _units(item: Item) -> list[str]:
+    """Return the text of `item` by UTF-16 units, which is how clocks count it."""
+    units = item.text.encode("utf-16-le", "surrogatepass")
+    return [units[n : n + 2].hex() for n in range(0, len(units), 2)]
+
+
+def _in_reading_order(weave: Weave) -> Iterator[Item]:
+    """Yield every item in a list, deleted or not, and behind a type what is in it."""
+    for _, root in sorted(weave.roots.items()):
+        waiting = [iter(root)]
+        while waiting:
+            item = next(waiting[-1], None)
+            if item is None:
+                waiting.pop()
+                continue
+            yield item
+            if item.strand is not None:
+                waiting.append(iter(item.strand))
+
+
+def _deleted_then(base: bytes, rows: Iterable[LogRow], chosen: Chosen) -> Deletions:
+    """Return what was deleted by edits to be taken back, and by nobody before."""
+    known, taken = Deletions(), Deletions()
+    known.add(inspect_update(base).deletions)
+    for row in rows:
+        deletions = inspect_update(row.update).deletions
+        if deletions and chosen.has(row):
+            taken.add(known.missing(deletions))
+        known.add(deletions)
+    return taken
 
 
 def _written_then(

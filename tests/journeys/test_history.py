@@ -97,9 +97,12 @@ async def _take_back(rest: Rest, author: str) -> None:
     assert done["diff"]["blocks"] == looked["diff"]["blocks"]
     after = await rest.letters()
     assert author not in {who for who, _ in after}
+    # What others have stays, in order; what was deleted of theirs comes back, as theirs.
     others = [(who, letter) for who, letter in before if who != author]
-    untouched = {who for who, _ in others}
-    assert [(who, letter) for who, letter in after if who in untouched] == others
+    assert {who for who, _ in after} == {who for who, _ in others}
+    assert len(after) > len(others)
+    remaining = iter(after)
+    assert all(letter in remaining for letter in others)
     await rest.post(f"/versions/{done['before']['id']}/restore")
     assert await rest.letters() == before
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collab.crdt.compaction import compact
 from collab.crdt.undoing import NOTHING_TO_DO
-from collab.history.reverting import Chosen, reverting_update
+from collab.crdt.weave import Weave
+from collab.history.reverting import Chosen, put_back_by, reverting_update
 from tests.unit.history.writers import Writers, said
 
 
@@ -83,3 +85,38 @@ def test_nobody_known_changes_nothing() -> None:
     chosen = Chosen("eve", 1, 10**6)
     update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 99)
     assert update == NOTHING_TO_DO
+
+
+def test_what_comes_back_keeps_its_authors() -> None:
+    """Also where words of several people were deleted, in one go or with their paragraph."""
+    writers = Writers()
+    writers.type("ann", "one 😀 three")
+    writers.type("ben", "two ", at=4)
+    writers.delete("cat", 2, 8)
+    writers.type("ben", "!")
+    chosen = Chosen("cat", 1, 10**6)
+    state, written = writers.state, writers.written
+    update = reverting_update(b"\0\0", writers.rows, chosen, written, state, 99)
+    claims = put_back_by(b"\0\0", writers.rows, chosen, written, update, 99)
+    back = said(state, update)[0]
+    assert back == "one two 😀 three!"
+    copies = Weave(compact([state, update]))
+    owned = {claim.first: claim.author for claim in claims}
+    read: dict[str, str] = {}
+    for item in copies.items():
+        if item.client == 99 and not item.deleted:
+            for n, letter in enumerate(item.text):
+                first = max(clock for clock in owned if clock <= item.clock + n)
+                read[letter] = owned[first]
+    assert read["w"] == "ben"
+    assert read["e"] == "ann"
+
+
+def test_nothing_came_back() -> None:
+    """Where only words go nobody inherits anything."""
+    writers = Writers()
+    writers.type("ann", "x")
+    writers.type("ben", "y")
+    chosen = Chosen("ben", 1, 10**6)
+    update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 99)
+    assert put_back_by(b"\0\0", writers.rows, chosen, writers.written, update, 99) == ()

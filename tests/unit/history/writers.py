@@ -49,7 +49,7 @@ class Writers:
     def type(self, name: str, words: str, at: int | None = None) -> None:
         """Have `name` insert `words` into the text root, at the end unless told."""
         text = self.doc(name).get("text", type=Text)
-        text.insert(len(str(text)) if at is None else at, words)
+        text.insert(len(str(text).encode()) if at is None else at, words)
         self.log(name)
 
     def delete(self, name: str, start: int, end: int) -> None:

@@ -6,7 +6,7 @@ import "./pages.css";
 import { CollabProvider, HistoryClient, SocketConnection } from "@collab/client";
 import { mountEditor } from "@collab/editor";
 import { h, icon } from "@collab/editor/dom";
-import { authOf, whoAmI } from "./me.ts";
+import { authOf, headersOf, whoAmI } from "./me.ts";
 import { meButton } from "./me-button.ts";
 import { titleField } from "./title.ts";
 
@@ -30,7 +30,7 @@ function open(root: HTMLElement, id: string): void {
   });
   mountEditor(root, {
     provider,
-    history: new HistoryClient({ document: id }),
+    history: new HistoryClient({ document: id, headers: () => headersOf(whoAmI()) }),
     start: [back, title.element],
     end: [myself],
     autofocus: true,

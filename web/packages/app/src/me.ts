@@ -50,6 +50,11 @@ export function authOf(me: Me): Auth {
   return { id: me.id, name: me.name, color: me.color };
 }
 
+/** The same over plain HTTP, where names beyond ASCII travel percent-encoded. */
+export function headersOf(me: Me): Record<string, string> {
+  return { "collab-guest-id": me.id, "collab-guest-name": encodeURIComponent(me.name) };
+}
+
 function remembered(): Me | null {
   try {
     const me = JSON.parse(localStorage.getItem(KEY) ?? "null") as Partial<Me> | null;
