@@ -108,6 +108,7 @@ class CollabServer:
         self._stack.push_async_callback(_cancelled, forgetting)
         # Undone in reverse: no more newcomers, then who is inside is told and all written down.
         self._stack.push_async_callback(self._drain, directory, sockets)
+        self._stack.push_async_callback(history.close)
         self._stack.push_async_callback(site.stop)
 
     def _transport(self) -> TransportOptions:

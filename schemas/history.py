@@ -100,6 +100,9 @@ class StretchOut(WireModel):
     ended_at: datetime
     updates: int
     bytes: int
+    carried_by: Annotated[
+        str | None, Field(description="Who brought it, if that was somebody else than the author.")
+    ] = None
 
 
 class TimelineOut(WireModel):
@@ -185,6 +188,9 @@ class ValueChangeOut(WireModel):
     path: list[str | int]
     before: Any = None
     after: Any = None
+    author: Annotated[
+        str | None, Field(description="The id of who set or removed it; null when nobody knows.")
+    ] = None
 
 
 class DiffOut(WireModel):

@@ -45,6 +45,7 @@ def stretch_out(stretch: Stretch) -> StretchOut:
         ended_at=stretch.ended_at,
         updates=stretch.updates,
         bytes=stretch.size,
+        carried_by=stretch.carrier,
     )
 
 
@@ -61,7 +62,11 @@ def diff_out(difference: Difference, *, unchanged: bool = True) -> DiffOut:
         ],
         values=[
             ValueChangeOut(
-                root=value.root, path=list(value.path), before=value.before, after=value.after
+                root=value.root,
+                path=list(value.path),
+                before=value.before,
+                after=value.after,
+                author=value.author,
             )
             for value in difference.values
         ],

@@ -136,6 +136,8 @@ def _content(update: bytes, kind: Kind, pos: int) -> object:
         return json.loads(read_bytes(update, pos)[0])
     if kind is Kind.BINARY:
         return read_bytes(update, pos)[0]
+    if kind is Kind.DOC:
+        return [read_string(update, pos)[0]]
     if kind in (Kind.ANY, Kind.JSON):
         count, pos = read_var_uint(update, pos)
         values = []

@@ -56,15 +56,16 @@ def restoring_update(past: bytes, present: bytes, *, client_id: int) -> bytes:
 
 
 def undoing_update(
-    base: bytes, edits: Iterable[tuple[bytes, bool]], present: bytes, *, client_id: int
+    base: bytes, edits: Iterable[tuple[bytes, bool]], present: bytes, raw: bytes, *, client_id: int
 ) -> bytes:
     """Return the update that takes back those of `edits` that are marked, and leaves the others.
 
-    `edits` are all updates from the state `base` to the state `present`, in order. What others put
-    into something that is taken back goes with it: see `collab.history.reverting`. `client_id`
-    becomes the author of what is put back. Raises `EngineFailure`. Runs on any thread.
+    `edits` are all updates from the state `base` to the state `present`, in order; `raw` is
+    `present` with all that was deleted on the way. What others put into something that is taken back
+    goes with it: see `collab.history.reverting`. `client_id` becomes the author of what is put
+    back. Raises `EngineFailure`. Runs on any thread.
     """
-    roots = (root_kinds(base), root_kinds(present))
+    roots = (root_kinds(base), root_kinds(raw))
     try:
         now: Doc[Any] = Doc()
         now.apply_update(present)

@@ -25,6 +25,7 @@ __all__ = [
     "likely_pairs",
     "tokens",
     "without_confetti",
+    "word_weight",
 ]
 
 T = TypeVar("T", bound=Hashable)
@@ -98,6 +99,11 @@ def tokens(text: str) -> list[str]:
 def is_word(token: str) -> bool:
     """Return whether a token says something by itself: spaces and punctuation do not."""
     return _says_something(token[0])
+
+
+def word_weight(token: str) -> int:
+    """Return how much it counts that a token is kept: a word as long as it is, what is none nothing."""
+    return len(token) if is_word(token) else 0
 
 
 @cache

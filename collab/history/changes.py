@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 from collab.access.gate import Grant
 from collab.access.roles import Action
 from collab.crdt.compaction import compact
 from collab.crdt.deletions import Deletions
-from collab.crdt.replica import EngineFailure
 from collab.crdt.undoing import NOTHING_TO_DO
-from collab.errors import CollabError, InvalidRequest, Unavailable
+from collab.errors import CollabError, InvalidRequest
 from collab.history.attribution import authors_of
 from collab.history.comparing import Comparing, Difference
-from collab.history.moments import LiveDocuments, Moment, Moments
+from collab.history.moments import LiveDocuments, Moment, Moments, in_time
 from collab.history.ports import HistoryStore
 from collab.history.records import LogRow, Owners, Version, VersionKind
 from collab.history.rescuing import rescue_from
@@ -36,9 +36,6 @@ _CLIENT_IDS: Final = 2**32
 
 _LOOKS: Final = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 """Seconds between looks at what arrives from those who have not heard of a restore yet."""
-
-P = ParamSpec("P")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +59,11 @@ class Changes:
         self._versions = versions
         self._comparing = Comparing(store, moments)
         self._watches: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     async def close(self) -> None:
-        """Stop looking after what people typed during a restore."""
-        for watch in tuple(self._watches):
-            watch.cancel()
+        """Look a last time after what people typed during a restore, and stop."""
+        self._closing.set()
         await asyncio.gather(*self._watches, return_exceptions=True)
 
     async def restore(self, grant: Grant, named: str) -> tuple[Version, int]:
@@ -76,11 +73,12 @@ class Changes:
         meanwhile merges with it. Raises `Forbidden`, `NotFound`, `InvalidRequest`, `Unavailable`.
         """
         grant.require(Action.RESTORE)
-        past = await self._moments.find(grant.document, named)
-        present = await self._moments.find(grant.document, "now")
-        owners = await self._store.owners(present.document.key)
-        edit = await self._worked_out(_restoring, past.state, present.state, owners)
-        before, sequence = await self._apply(grant, present, edit)
+        async with self._moments.turn(grant.document):
+            past = await self._moments.find(grant.document, named)
+            present = await self._moments.find(grant.document, "now")
+            owners = await self._store.owners(present.document.key)
+            edit = await self._moments.work(_restoring, past.state, present.state, owners)
+            before, sequence = await self._apply(grant, present, edit)
         restored = past.version.id if past.version is not None else str(past.sequence)
         if sequence != present.sequence:
             self._live.tell(grant.document, "versionRestored", version=restored, sequence=sequence)
@@ -98,23 +96,30 @@ class Changes:
         if author is None and first is None and last is None:
             message = "Say whose edits to take back (author), or which (from, to)."
             raise InvalidRequest(message)
-        present = await self._moments.find(grant.document, "now")
         chosen = Chosen(author, first or 1, last or _NEWEST)
-        if chosen.first > min(chosen.last, present.sequence):
-            message = "from must not be later than to, nor than the present."
-            raise InvalidRequest(message)
-        owners = await self._store.owners(present.document.key)
-        start = await self._moments.snapshot(present.document.key, chosen.first - 1)
-        rows = await self._store.rows(present.document.key, start.sequence, present.sequence)
-        edit = await self._worked_out(_reverting, start.state, rows, chosen, owners, present.state)
-        after = await self._worked_out(compact, [present.state, edit.update])
-        difference = await self._comparing.foresee(present, after, author_of(grant), owners)
-        if look:
-            return Reverted(difference, None, None)
-        before, sequence = await self._apply(grant, present, edit)
-        return Reverted(difference, before, sequence)
+        async with self._moments.turn(grant.document):
+            present = await self._moments.find(grant.document, "now")
+            if chosen.first > min(chosen.last, present.sequence):
+                message = "from must not be later than to, nor than the present."
+                raise InvalidRequest(message)
+            owners = await self._store.owners(present.document.key)
+            edit = await self._take_back(present, chosen, owners)
+            after = await self._moments.work(compact, [present.state, edit.update])
+            difference = await self._comparing.foresee(present, after, author_of(grant), owners)
+            if look:
+                return Reverted(difference, None, None)
+            before, sequence = await self._apply(grant, present, edit)
+            return Reverted(difference, before, sequence)
 
     # --- private ---
+
+    async def _take_back(self, present: Moment, chosen: Chosen, owners: Owners) -> Restoring:
+        key = present.document.key
+        start = await self._moments.snapshot(key, chosen.first - 1)
+        rows = await self._store.rows(key, start.sequence, present.sequence)
+        return await self._moments.work(
+            _reverting, start.state, rows, chosen, owners, present.state
+        )
 
     async def _apply(self, grant: Grant, present: Moment, edit: Restoring) -> tuple[Version, int]:
         """Keep the version before, then make the edit; return that version and the sequence after."""
@@ -123,7 +128,8 @@ class Changes:
         self._live.tell(grant.document, "versionCreated", version=before.id)
         if edit.update == NOTHING_TO_DO:
             return before, present.sequence
-        sequence = await self._live.submit(grant.document, edit.update, grant, edit.inherited)
+        async with in_time():
+            sequence = await self._live.submit(grant.document, edit.update, grant, edit.inherited)
         watch = asyncio.create_task(self._watch(grant, present, edit.update))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
@@ -134,12 +140,16 @@ class Changes:
         done, seen = Deletions(), present.sequence
         try:
             for pause in _LOOKS:
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._closing.wait()
                 rows = await self._store.rows(present.document.key, present.sequence, _NEWEST)
                 if rows and rows[-1].sequence > seen:
                     seen = rows[-1].sequence
                     late = [row.update for row in rows if row.update != update]
                     await self._rescue(grant, present, late, update, done)
+                if self._closing.is_set():
+                    break
         except CollabError as error:
             _log.warning(
                 "what was typed during a restore may not show",
@@ -149,22 +159,15 @@ class Changes:
     async def _rescue(
         self, grant: Grant, present: Moment, late: list[bytes], update: bytes, done: Deletions
     ) -> None:
-        rescue = await self._worked_out(rescue_from, present.state, late, update, done=done)
-        if rescue is None:
-            return
-        owners = await self._store.owners(present.document.key)
-        edit = await self._worked_out(_restoring, rescue.shown, rescue.hidden, owners)
-        done.add(rescue.typed.ranges())
-        await self._live.submit(grant.document, edit.update, grant, edit.inherited)
-
-    async def _worked_out(
-        self, function: Callable[P, Result], /, *args: P.args, **options: P.kwargs
-    ) -> Result:
-        try:
-            return await self._moments.work(function, *args, **options)
-        except EngineFailure as failure:
-            message = "The way back could not be worked out; nothing was changed."
-            raise Unavailable(message) from failure
+        async with self._moments.turn(grant.document):
+            rescue = await self._moments.work(rescue_from, present.state, late, update, done=done)
+            if rescue is None:
+                return
+            owners = await self._store.owners(present.document.key)
+            edit = await self._moments.work(_restoring, rescue.shown, rescue.hidden, owners)
+            done.add(rescue.typed.ranges())
+            async with in_time():
+                await self._live.submit(grant.document, edit.update, grant, edit.inherited)
 
 
 def _restoring(past: bytes, present: bytes, owners: Owners) -> Restoring:

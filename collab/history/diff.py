@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, groupby, pairwise
 from typing import Final
 
-from collab.history.alignment import Run, align, is_word, without_confetti
+from collab.history.alignment import Run, align, without_confetti, word_weight
 from collab.history.pairing import Block, Leaf, Piece, moves, pairs_in_order, stayed
 
 __all__ = [
@@ -51,6 +51,8 @@ _REACH: Final = 200
 
 People = list[str | None]
 """Who did something to each letter of a text."""
+Path = tuple[str | int, ...]
+"""Keys, and places in arrays, from a root to a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Segment:
     marks_before: Mapping[str, object] | None = None
     """The formatting it had, if that changed."""
     author: str | None = None
-    """Who added or removed it."""
+    """Who added, removed or formatted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class BlockChange:
     """Its attributes before, if they changed."""
     kind_before: str | None = None
     author: str | None = None
-    """Who added, removed or moved it."""
+    """Who added, removed or moved it, or changed its kind or attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,14 @@ class ValueChange:
     """A value outside of text that changed; None stands for one that is not there, too."""
 
     root: str
-    path: tuple[str | int, ...]
+    path: Path
     before: object
     after: object
+    place_before: Path | None
+    """Its path in the earlier moment; None if it was not there."""
+    place_after: Path | None
+    author: str | None = None
+    """Who changed it; not known to who compares values alone."""
 
 
 def diff_blocks(before: Sequence[Block], after: Sequence[Block]) -> list[BlockChange]:
@@ -109,13 +116,13 @@ def diff_blocks(before: Sequence[Block], after: Sequence[Block]) -> list[BlockCh
     for i, j in [*pairs, (len(old), len(new))]:
         changes += (_gone(old[gone], is_moved=gone in moved) for gone in range(row, i))
         changes += (
-            _compared(old[origins[come]], new[come], is_moved=True)
+            _compared(old[origins[come]], new[come], named, is_moved=True)
             if come in origins
             else _come(new[come], named.get(new[come].key))
             for come in range(column, j)
         )
         if i < len(old):
-            changes.append(_compared(old[i], new[j]))
+            changes.append(_compared(old[i], new[j], named))
         row, column = i + 1, j + 1
     return changes
 
@@ -129,7 +136,7 @@ def diff_values(root: str, before: object, after: object) -> list[ValueChange]:
     if before is None or after is None:
         empty: object = [] if isinstance(before or after, list) else {}
         before, after = (empty if side is None else side for side in (before, after))
-    return [ValueChange(root, *change) for change in _values((), before, after)]
+    return list(_values(root, (), (), before, after))
 
 
 # --- what became of it ---
@@ -164,16 +171,19 @@ def _come(leaf: Leaf, was: Leaf | None) -> BlockChange:
     )
 
 
-def _compared(old: Leaf, new: Leaf, *, is_moved: bool = False) -> BlockChange:
+def _compared(
+    old: Leaf, new: Leaf, named: Container[Hashable], *, is_moved: bool = False
+) -> BlockChange:
+    """Return how `old` became `new`; `named` are the elements there were before."""
     before, after = old.block, new.block
     segments = _joined(_Rewording(old, new).segments())
     is_same = (
-        before.kind == after.kind
-        and before.path == after.path
+        (before.kind, before.path) == (after.kind, after.path)
         and before.attributes == after.attributes
         and all(segment.change is TextChange.SAME for segment in segments)
     )
     change = Change.SAME if is_same else Change.CHANGED
+    changer = after.changer(before, is_new=after.key not in named)
     return BlockChange(
         Change.MOVED_HERE if is_moved else change,
         after.kind,
@@ -182,12 +192,12 @@ def _compared(old: Leaf, new: Leaf, *, is_moved: bool = False) -> BlockChange:
         segments,
         attributes_before=None if before.attributes == after.attributes else before.attributes,
         kind_before=None if before.kind == after.kind else before.kind,
-        author=_maker(new) if is_moved else None,
+        author=_maker(after) if is_moved else changer,
     )
 
 
-def _maker(leaf: Leaf) -> str | None:
-    return leaf.block.author or _most((p.author, p.text) for p in leaf.block.pieces)
+def _maker(block: Block) -> str | None:
+    return block.author or _most((piece.author, piece.text) for piece in block.pieces)
 
 
 def _most(shares: Iterable[tuple[str | None, str]]) -> str | None:
@@ -228,7 +238,7 @@ class _Rewording:
         self._removers: People = [None] * len(old.text)
         self._authors: People = [None] * len(new.text)
         if old.text != new.text:
-            runs = align(old.tokens, new.tokens, _word_weight)
+            runs = align(old.tokens, new.tokens, word_weight)
             self._offsets = _offsets(old.tokens), _offsets(new.tokens)
             self._people, self._is_sure = self._known()
             for befores, afters, _ in self._stretches(runs):
@@ -273,7 +283,9 @@ class _Rewording:
                 if was.marks == piece.marks:
                     yield Segment(TextChange.SAME, text, piece.marks)
                 else:
-                    yield Segment(TextChange.FORMATTED, text, piece.marks, was.marks)
+                    yield Segment(
+                        TextChange.FORMATTED, text, piece.marks, was.marks, piece.formatter(was)
+                    )
 
     def _put_down(self, befores: Sequence[int], afters: Sequence[int]) -> None:
         """Note who removed the words between these offsets before, who wrote those after."""
@@ -350,37 +362,39 @@ def _offsets(words: Iterable[str]) -> list[int]:
     return list(accumulate(map(len, words), initial=0))
 
 
-def _word_weight(token: str) -> int:
-    return len(token) if is_word(token) else 0
-
-
 # --- values ---
 
-Path = tuple[str | int, ...]
 
-
-def _values(path: Path, before: object, after: object) -> Iterator[tuple[Path, object, object]]:
+def _values(
+    root: str, earlier: Path, later: Path, before: object, after: object
+) -> Iterator[ValueChange]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
-            if key in before and key in after:
-                yield from _values((*path, key), before[key], after[key])
+            old, new = (*earlier, key), (*later, key)
+            if key not in after:
+                yield ValueChange(root, new, before[key], None, old, None)
+            elif key not in before:
+                yield ValueChange(root, new, None, after[key], None, new)
             else:
-                yield (*path, key), before.get(key), after.get(key)
+                yield from _values(root, old, new, before[key], after[key])
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _items(path, before, after)
+        yield from _items(root, earlier, later, before, after)
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
-        yield path, before, after
+        yield ValueChange(root, later, before, after, earlier, later)
 
 
 def _items(
-    path: Path, before: list[object], after: list[object]
-) -> Iterator[tuple[Path, object, object]]:
+    root: str, earlier: Path, later: Path, before: list[object], after: list[object]
+) -> Iterator[ValueChange]:
     old, new = ([json.dumps(item, sort_keys=True) for item in side] for side in (before, after))
     row = column = 0
     for run in [*align(old, new, lambda _: 1), Run(len(before), len(after), 0)]:
-        both = min(run.before - row, run.after - column)
-        for n in range(both):
-            yield from _values((*path, column + n), before[row + n], after[column + n])
-        yield from (((*path, n), before[n], None) for n in range(row + both, run.before))
-        yield from (((*path, n), None, after[n]) for n in range(column + both, run.after))
+        while row < run.before and column < run.after:
+            here, there = (*earlier, row), (*later, column)
+            yield from _values(root, here, there, before[row], after[column])
+            row, column = row + 1, column + 1
+        for n in range(row, run.before):
+            yield ValueChange(root, (*later, n), before[n], None, (*earlier, n), None)
+        for n in range(column, run.after):
+            yield ValueChange(root, (*later, n), None, after[n], None, (*later, n))
         row, column = run.before + run.length, run.after + run.length

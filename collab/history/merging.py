@@ -9,7 +9,7 @@ from typing import Final
 from collab.crdt.compaction import merge
 from collab.history.records import LogRow
 
-__all__ = ["merged_rows", "passages"]
+__all__ = ["braids", "merged_rows", "passages", "unbraided"]
 
 _PAUSE: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(minutes=10)
@@ -29,6 +29,30 @@ def passages(rows: Sequence[LogRow]) -> Iterator[Sequence[LogRow]]:
             start = index
     if rows:
         yield rows[start:]
+
+
+def braids(rows: Sequence[LogRow]) -> Iterator[Sequence[LogRow]]:
+    """Yield `rows`, given in order, in groups whose ranges overlap; nearly always one row each.
+
+    Merged rows of people who took turns need each other's: only a whole group can be applied.
+    """
+    group: list[LogRow] = []
+    # From the last row back, because a merged row stands where it ends.
+    groups: list[list[LogRow]] = []
+    for row in reversed(rows):
+        if group and row.sequence < min(other.first for other in group):
+            groups.append(group[::-1])
+            group = []
+        group.append(row)
+    if group:
+        groups.append(group[::-1])
+    yield from reversed(groups)
+
+
+def unbraided(rows: Sequence[LogRow]) -> Iterator[bytes]:
+    """Yield the updates of `rows` so that each builds on those before it only."""
+    for group in braids(rows):
+        yield merge([row.update for row in group])
 
 
 def merged_rows(passage: Sequence[LogRow]) -> list[LogRow]:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, ParamSpec, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from collab.access.gate import Grant
 from collab.crdt.compaction import compact
 from collab.crdt.replica import Engine, EngineFailure
-from collab.errors import InvalidRequest
+from collab.errors import InvalidRequest, NotFound, Overloaded, Unavailable
+from collab.history.merging import unbraided
 from collab.history.ports import HistoryStore
 from collab.history.records import LogRow, Version
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.records import Claim, Document, Snapshot
 
-__all__ = ["LiveDocuments", "Moment", "Moments"]
+__all__ = ["LiveDocuments", "Moment", "Moments", "in_time"]
 
 _NAMED: Final = re.compile(r"v([0-9]{1,18})")
 _NUMBERED: Final = re.compile(r"[0-9]{1,18}")
 _EMPTY: Final = b"\x00\x00"
+_MOST_WAITING: Final = 64
+"""Readings that wait for a thread."""
+_DEADLINE: Final = 30.0
+"""Seconds that anything here waits for the database to come back."""
 _LONG_TAIL: Final = 4_000
 """Rows after a snapshot beyond which the moment that was read becomes a snapshot itself."""
 
@@ -71,6 +78,17 @@ class Moment:
     """The version people asked for, if they asked for one."""
 
 
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Raise `Unavailable` if what is inside waits for the database for too long."""
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            yield
+    except TimeoutError:
+        message = "The database is away; look at the document again when it is back."
+        raise Unavailable(message) from None
+
+
 class Moments:
     """Finds moments and reads them: from the snapshot before, and the log's rows since."""
 
@@ -80,6 +98,15 @@ class Moments:
         self._limits = limits
         # Reading a large document takes processor time: two threads at most.
         self._threads = asyncio.Semaphore(2)
+        self._waiting = 0
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, document: str) -> asyncio.Lock:
+        """Return the lock of what works out an edit from the present: one at a time per document.
+
+        Two restores that both start from the same present would both put the same words back.
+        """
+        return self._turns.setdefault(document, asyncio.Lock())
 
     async def find(self, document: str, named: str) -> Moment:
         """Return the moment `named`: `now`, a version's id, or a sequence number.
@@ -92,7 +119,8 @@ class Moments:
             message = "A moment is now, a version's id (v12) or a sequence number."
             raise InvalidRequest(message)
         if named == "now":
-            record, state, present = await self._live.moment(document)
+            async with in_time():
+                record, state, present = await self._live.moment(document)
             return Moment(record, present, await self.work(compact, [state]))
         record, present = await self._live.present(document)
         version = None
@@ -118,9 +146,22 @@ class Moments:
     async def work(
         self, function: Callable[P, Result], /, *args: P.args, **options: P.kwargs
     ) -> Result:
-        """Run `function` in a thread, when it is this one's turn, and return what it returns."""
-        async with self._threads:
-            return await asyncio.to_thread(function, *args, **options)
+        """Run `function` in a thread, when it is this one's turn, and return what it returns.
+
+        Raises `Overloaded` when too many wait, and `Unavailable` when the engine fails.
+        """
+        if self._waiting >= _MOST_WAITING:
+            message = "Too many ask for documents' history at the moment; try again shortly."
+            raise Overloaded(message)
+        self._waiting += 1
+        try:
+            async with self._threads:
+                return await asyncio.to_thread(function, *args, **options)
+        except EngineFailure as failure:
+            message = "This history cannot be read at the moment; nothing was changed."
+            raise Unavailable(message) from failure
+        finally:
+            self._waiting -= 1
 
     # --- private ---
 
@@ -138,6 +179,9 @@ class Moments:
     ) -> tuple[Snapshot | None, Sequence[LogRow], int]:
         kept = await self._store.moment_at(document, sequence)
         base = await self._store.snapshot_before(document, kept)
+        if base is None and await self._store.beginning(document) > 0:
+            message = f"What the document was at {sequence} is not kept any more."
+            raise NotFound(message)
         after = base.sequence if base is not None else 0
         rows = await self._store.rows(document, after, kept) if kept > after else ()
         return base, rows, kept
@@ -160,8 +204,7 @@ def _replayed(
     base: Snapshot | None, rows: Sequence[LogRow], sequence: int, limits: Limits
 ) -> Snapshot:
     """Return the compacted state after `rows`, merged as the room merged them, and what waits."""
-    tail = (row.update for row in rows)
-    content = Content.replay(base, tail, Engine.PYCRDT, limits)
+    content = Content.replay(base, unbraided(rows), Engine.PYCRDT, limits)
     state, parked, _ = content.begin_fold()
     sequence = rows[-1].sequence if rows else sequence
     return Snapshot(sequence, compact([state]), parked)

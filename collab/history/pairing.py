@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Final
@@ -27,6 +27,8 @@ _VERY_NEAR: Final = 0.8
 """From this closeness on, a block that is gone and one that came are one that was moved."""
 _FEW: Final = 3
 """Fewer words than this turn up in two places by chance."""
+_ABSENT: Final = object()
+"""Stands for what is not there, where None is a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,14 @@ class Piece:
     """Who wrote it."""
     remover: str | None = None
     """In the earlier moment: who deleted it later, if anybody."""
+    marks_by: Mapping[str, str | None] = field(default_factory=dict)
+    """In the later moment: who set each kind of formatting, or ended it, since the earlier one."""
+    marks_removed_by: Mapping[str, str | None] = field(default_factory=dict)
+    """In the earlier moment: who later removed what sets, or ends, each kind of formatting here."""
+
+    def formatter(self, was: Piece) -> str | None:
+        """Return who gave it another formatting than it had when it was `was`."""
+        return _changer(was.marks, self.marks, self.marks_by, was.marks_removed_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,23 @@ class Block:
     """In the earlier moment: who deleted it later, if anybody."""
     key: Hashable = None
     """Which element it is; equal in both moments if it is the same one."""
+    attributes_by: Mapping[str, str | None] = field(default_factory=dict)
+    """In the later moment: who set each attribute, or took it away, since the earlier one."""
+    attributes_removed_by: Mapping[str, str | None] = field(default_factory=dict)
+    """In the earlier moment: who later removed each attribute, or set it anew."""
+
+    def changer(self, was: Block, *, is_new: bool) -> str | None:
+        """Return who made what was `was` another kind of block, or said something else of it.
+
+        `is_new` tells whether the element was not there in the earlier moment.
+        """
+        who = None
+        if (self.kind, self.path) != (was.kind, was.path):
+            # An element stays what and where it is: somebody wrote its text into another one.
+            who = self.author if is_new else was.remover
+        return who or _changer(
+            was.attributes, self.attributes, self.attributes_by, was.attributes_removed_by
+        )
 
 
 class Leaf:
@@ -137,6 +164,21 @@ def stayed(
             there.append(is_there)
             found += is_there
     return there, found == len(letters)
+
+
+def _changer(
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    setters: Mapping[str, str | None],
+    removers: Mapping[str, str | None],
+) -> str | None:
+    """Return who made `before` into `after`: of several, whoever is behind the first name."""
+    for name in {**after, **before}:
+        if before.get(name, _ABSENT) != after.get(name, _ABSENT):
+            who = setters.get(name) or removers.get(name)
+            if who is not None:
+                return who
+    return None
 
 
 # --- which block is which ---

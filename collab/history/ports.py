@@ -37,6 +37,13 @@ class HistoryStore(Protocol):
         """
         ...
 
+    async def beginning(self, document: int) -> int:
+        """Return the sequence up to which rows were dropped or erased; 0 if none were.
+
+        Before it only the moments can be read at which snapshots stand.
+        """
+        ...
+
     async def snapshot_before(self, document: int, sequence: int) -> Snapshot | None:
         """Return the newest snapshot at or before `sequence`."""
         ...
@@ -59,10 +66,12 @@ class HistoryStore(Protocol):
     async def stretches(
         self, document: int, *, first: int, last: int, limit: int
     ) -> Sequence[Stretch]:
-        """Return the newest `limit` stretches that overlap `first` to `last`, newest end first.
+        """Return the newest `limit` stretches whose end lies in `first` to `last`, newest end first.
 
-        A pause of the author of five minutes ends a stretch. Counted are all updates of a stretch,
-        also those beyond `first` and `last`.
+        A pause of the author of five minutes ends a stretch; what somebody else brought is apart from
+        what the author brought. Counted are all updates of a stretch, also those before `first`. No
+        two end at the same sequence: pages whose `last` is the end of the first stretch that did not
+        fit in the page before hold each stretch once.
         """
         ...
 
@@ -83,7 +92,8 @@ class HistoryStore(Protocol):
         An automatic one (`name` is None) that would be identical to an existing one is not made:
         the version at the same sequence, or else the newest one at a lower sequence if its digest is
         `digest`, is returned as it is. A name given to a moment that has an automatic version names that
-        one. Raises `Conflict` when the moment has another name already.
+        one. Raises `Conflict` when the moment has another name already, and when it cannot be read any
+        more: it was dropped, erased or merged, and neither a version nor a snapshot stands at it.
         """
         ...
 

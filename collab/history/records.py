@@ -78,7 +78,10 @@ class VersionPage:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One person's editing without a longer pause. Stretches of different people may overlap."""
+    """One person's editing without a longer pause. Stretches of different people may overlap.
+
+    What somebody else brought makes stretches of its own, which may overlap the author's others.
+    """
 
     author: Author
     first: int
@@ -90,6 +93,8 @@ class Stretch:
     """Updates it was typed in, also where the log keeps them merged by now."""
     size: int
     """Bytes of its updates."""
+    carrier: str | None = None
+    """The id of the user who brought the edits, where that was somebody else than the author."""
 
 
 @dataclass(frozen=True, slots=True)

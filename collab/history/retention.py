@@ -12,10 +12,9 @@ from typing import Final
 from collab.access.gate import Grant
 from collab.access.roles import Action
 from collab.crdt.compaction import beyond
-from collab.crdt.replica import EngineFailure
 from collab.crdt.state_vector import encode_state_vector
 from collab.crdt.update import inspect_update
-from collab.errors import CollabError, Unavailable
+from collab.errors import CollabError
 from collab.history.merging import merged_rows, passages
 from collab.history.moments import LiveDocuments, Moments
 from collab.history.ports import HistoryStore
@@ -74,14 +73,14 @@ class Retention:
         Raises `Forbidden`, `NotFound`, `InvalidRequest`, `Unavailable`.
         """
         grant.require(Action.ERASE_HISTORY)
-        moment = await self._moments.find(grant.document, before)
-        key = moment.document.key
-        async with self._turn:
+        async with self._moments.turn(grant.document), self._turn:
+            moment = await self._moments.find(grant.document, before)
+            key = moment.document.key
             base = await self._moments.snapshot(key, moment.sequence)
             rows = await self._store.rows(key, base.sequence, _NEWEST)
             rewritten = await self._moments.work(_trimmed, rows, base.state)
             await self._store.erase(key, base=base, rewritten=rewritten)
-        self._live.forget_deleted(grant.document)
+            self._live.forget_deleted(grant.document)
         return base.sequence
 
     # --- private ---
@@ -122,7 +121,7 @@ class Retention:
             present = await self._moments.snapshot(document, _NEWEST)
             await self._store.keep_snapshot(document, present)
         for passage in passages(rows):
-            merged = await self._moments.work(_merged, passage)
+            merged = await self._moments.work(merged_rows, passage)
             await self._store.replace_rows(
                 document, first=passage[0].first, last=passage[-1].sequence, merged=merged
             )
@@ -141,14 +140,11 @@ class Retention:
                 "history not compacted",
                 extra={"action": "compact", "document": document, "reason": str(error)},
             )
-
-
-def _merged(passage: Sequence[LogRow]) -> list[LogRow]:
-    try:
-        return merged_rows(passage)
-    except EngineFailure as failure:
-        message = "Old edits could not be merged; they are kept as they are."
-        raise Unavailable(message) from failure
+        except Exception:  # noqa: BLE001 - one document's trouble must not become the others'
+            self._failed.add(document)
+            _log.exception(
+                "history not compacted", extra={"action": "compact", "document": document}
+            )
 
 
 def _trimmed(rows: Sequence[LogRow], base: bytes) -> list[tuple[int, bytes]]:

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from collab.crdt.compaction import joined
-from collab.crdt.deletions import Deletions
+from collab.crdt.compaction import joined, merge
+from collab.crdt.deletions import Deletions, encode_deletions
 from collab.crdt.deletions import joined as without_overlaps
-from collab.crdt.structs import Id, Kind, with_deletions
+from collab.crdt.structs import Id, Kind, TypeName, with_deletions
 from collab.crdt.undoing import NOTHING_TO_DO, undoing_update
 from collab.crdt.update import inspect_update
 from collab.crdt.weave import Item, Weave
 from collab.history.attribution import Attribution, claims_of
+from collab.history.merging import braids
 from collab.history.records import Author, LogRow
+from collab.history.returning import back_already
 from collab.room.records import Claim
 
 __all__ = ["Chosen", "put_back_by", "reverting_update"]
+
+_FIRST_XML: Final = 3
+"""Shared types from this number on are XML."""
 
 Ranges = dict[int, list[tuple[int, int]]]
 
@@ -56,11 +62,13 @@ def reverting_update(
     `rows` are all updates after the state `base`. Returns `NOTHING_TO_DO` when none of them shows any
     more. Raises `EngineFailure`.
     """
-    edits = [(row.update, chosen.has(row)) for row in rows]
-    if not any(is_chosen for _, is_chosen in edits):
+    if not any(chosen.has(row) for row in rows):
         return NOTHING_TO_DO
-    undone = undoing_update(base, edits, present, client_id=client_id)
     mine = _written_then(base, rows, chosen, written)
+    raw = joined([base, *(row.update for row in rows)])
+    back = back_already(raw, _deleted_then(base, rows, chosen))
+    edits = [edit for group in braids(rows) for edit in _edits(group, chosen, mine, back)]
+    undone = undoing_update(base, edits, present, raw, client_id=client_id)
     gone = _going(Weave(present), mine)
     ours = inspect_update(undone)
     gone.setdefault(client_id, []).extend(ours.deletions.get(client_id, ()))
@@ -68,6 +76,36 @@ def reverting_update(
     if not deletions and not ours.clocks:
         return NOTHING_TO_DO
     return with_deletions(undone, deletions)
+
+
+def _edits(
+    group: Sequence[LogRow], chosen: Chosen, mine: Deletions, back: Deletions
+) -> Iterator[tuple[bytes, bool]]:
+    """Yield the updates of `group`, each with whether it is to be undone.
+
+    Rows that need each other come together; to be undone is then what the chosen ones deleted of
+    others. What they wrote goes anyway. What is `back` already is not undone again.
+    """
+    if len(group) == 1 and not chosen.has(group[0]):
+        yield group[0].update, False
+        return
+    theirs, taken, rest = Deletions(), Deletions(), Deletions()
+    theirs.add(back.ranges())
+    for row in group:
+        if not chosen.has(row):
+            theirs.add(inspect_update(row.update).deletions)
+    for row in group:
+        if chosen.has(row):
+            deleted = inspect_update(row.update).deletions
+            taken.add(theirs.missing(mine.missing(deleted) if len(group) > 1 else deleted))
+    whole = merge([row.update for row in group])
+    rest.add(taken.missing(inspect_update(whole).deletions))
+    if len(group) == 1:
+        yield with_deletions(whole, taken.ranges()), True
+        yield b"\0" + encode_deletions(rest.ranges()), False
+    else:
+        yield with_deletions(whole, rest.ranges()), False
+        yield b"\0" + encode_deletions(taken.ranges()), True
 
 
 def put_back_by(
@@ -171,7 +209,7 @@ def _going(weave: Weave, mine: Deletions) -> Ranges:
         if item.deleted or (item.client, item.clock) in holders:
             continue
         parent = item.parent.item if item.parent is not None else None
-        if item.key is not None and parent is not None and _id(parent) in holders:
+        if _is_attribute(item) and parent is not None and _id(parent) in holders:
             # What stays keeps its attributes: a heading without its level would be none.
             continue
         ranges: Mapping[int, Sequence[tuple[int, int]]] = {
@@ -186,7 +224,7 @@ def _holders(weave: Weave, mine: Deletions) -> set[Id]:
     """Return the types that hold something others wrote, however deep in them it stands."""
     holders: set[Id] = set()
     for item in weave.items():
-        if item.deleted or item.kind is Kind.FORMAT or item.key is not None:
+        if item.deleted or item.kind is Kind.FORMAT or _is_attribute(item):
             continue
         if not mine.missing({item.client: ((item.clock, item.clock + item.length),)}):
             continue
@@ -195,6 +233,13 @@ def _holders(weave: Weave, mine: Deletions) -> set[Id]:
             holders.add(_id(parent.item))
             parent = parent.item.parent
     return holders
+
+
+def _is_attribute(item: Item) -> bool:
+    """Return whether `item` says something about a block, rather than being something in a map."""
+    holder = item.parent.item if item.parent is not None else None
+    content = holder.content if holder is not None else None
+    return item.key is not None and isinstance(content, TypeName) and content.ref >= _FIRST_XML
 
 
 def _id(item: Item) -> Id:

@@ -42,3 +42,7 @@ class History:
             changes=Changes(store, live, moments, versions),
             retention=Retention(store, live, moments, policy),
         )
+
+    async def close(self) -> None:
+        """Finish what restores have left to do. Call it while documents can still be edited."""
+        await self.changes.close()

@@ -69,6 +69,8 @@ class Reception:
     appended: Attributed | None
     """None when it held nothing new."""
     effects: list[Effect]
+    update: bytes = b""
+    """What to append: without what was known already, should the sender tell it differently."""
 
 
 class RoomCore:
@@ -187,10 +189,10 @@ class RoomCore:
         attributed = self._ownership.attribute(info, before, grant.principal, sender, inherited)
         self._ownership.settle(attributed.claims)
         if merged is Merged.PARKED:
-            return Reception(attributed, self._ask_to_sync(sender))
+            return Reception(attributed, self._ask_to_sync(sender), update)
         for released, author in merged:
             self._batch.add_update(released, author)
-        return Reception(attributed, effects=[])
+        return Reception(attributed, [], merged[0][0])
 
     def hear(self, connection: str, awareness: bytes) -> None:
         """Take in an awareness update of `connection`. Raises `NotJoined`, `InvalidUpdate`."""

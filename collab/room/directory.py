@@ -15,7 +15,7 @@ from collab.crdt.replica import Engine
 from collab.errors import CollabError
 from collab.limits import Limits
 from collab.room.content import Content
-from collab.room.records import Claim, Document, RoomEvent
+from collab.room.records import Claim, Document, RoomEvent, StoredDocument
 from collab.room.room import Room, RoomPolicy, Walls
 
 __all__ = ["PresentPerson", "RoomDirectory"]
@@ -96,8 +96,8 @@ class RoomDirectory:
         room = self._rooms.get(document)
         if room is None:
             stored = await self._walls.documents.load(document, create_for=None)
-            content = Content.load(stored, self._engine, self._limits)
-            return content.whole(), stored.document.sequence
+            state = await asyncio.to_thread(_state_of, stored, self._limits)
+            return state, stored.document.sequence
         return room.whole(), room.sequence
 
     async def present(self, document: str) -> tuple[Document, int]:
@@ -120,8 +120,8 @@ class RoomDirectory:
         if room is not None:
             return room.document, *await room.moment()
         stored = await self._walls.documents.load(document, create_for=None)
-        content = Content.load(stored, self._engine, self._limits)
-        return stored.document, content.whole(), stored.document.sequence
+        state = await asyncio.to_thread(_state_of, stored, self._limits)
+        return stored.document, state, stored.document.sequence
 
     def forget_deleted(self, document: str) -> None:
         """Let go of what was deleted from the document, should it be loaded."""
@@ -247,3 +247,8 @@ class RoomDirectory:
         timer = self._unload_timers.pop(document, None)
         if timer is not None:
             timer.cancel()
+
+
+def _state_of(stored: StoredDocument, limits: Limits) -> bytes:
+    """Return the whole state of a document nobody has open; runs on any thread."""
+    return Content.load(stored, Engine.PYCRDT, limits).whole()

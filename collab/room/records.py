@@ -68,6 +68,8 @@ class StoredDocument:
     """(sequence, update) of every committed update after the snapshot, in order."""
     claims: tuple[Claim, ...] = ()
     """Who owns which clocks of which Yjs client."""
+    versioned: int = 0
+    """The newest moment that a version stands at; 0 if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Room:
         self._snapshot_task: asyncio.Task[None] | None = None
         self._snapshot_wanted = False
         self._version_due = self._loop.time() + policy.version_every
-        self._versioned = self.sequence
+        self._versioned = stored.versioned
         self._inbox: deque[_Letter] | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -273,7 +273,7 @@ class Room:
             letter.grant, letter.sender, letter.update, info, letter.inherited
         )
         if reception.appended is not None:
-            self._append(reception.appended, letter.update, tuple(info.clocks))
+            self._append(reception.appended, reception.update, tuple(info.clocks))
         self._answer(letter.committed)
         self._perform(reception.effects)
         self._schedule_flush()

@@ -61,6 +61,7 @@ class PostgresDocuments:
                 after = kept["sequence"] if kept is not None else 0
                 tail = await connection.fetch(_SQL["updates_after"], found.key, after)
                 claims = await connection.fetch(_SQL["claims_of"], found.key)
+                versioned = await connection.fetchval(_SQL["newest_version"], found.key)
         snapshot = None
         if kept is not None:
             snapshot = Snapshot(kept["sequence"], kept["state"], tuple(kept["parked"]))
@@ -69,6 +70,7 @@ class PostgresDocuments:
             snapshot=snapshot,
             tail=tuple((row["sequence"], row["update"]) for row in tail),
             claims=tuple(Claim(*row.values()) for row in claims),
+            versioned=versioned,
         )
 
     async def get(self, document: str, *, deleted: bool = False) -> Document:

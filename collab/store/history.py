@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from collab.history.records import Author, LogRow, Owners, Stretch
 from collab.room.records import Snapshot
+from collab.store.bounds import MERGED_AT_MOST
 from collab.store.locking import locked_document
 from collab.store.queries import load_queries
-from collab.store.retention import MERGED_AT_MOST, PostgresRetention, log_row
+from collab.store.retention import PostgresRetention, log_row
 from collab.store.versions import PostgresVersions
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["PostgresHistory"]
 
 _SQL: Final = load_queries("history")
 _DOCUMENTS: Final = load_queries("documents")
+_VERSIONS: Final = load_queries("versions")
 
 
 class PostgresHistory(PostgresVersions, PostgresRetention):
@@ -34,6 +36,12 @@ class PostgresHistory(PostgresVersions, PostgresRetention):
                 _SQL["moment_at"], document, sequence, MERGED_AT_MOST
             )
         return found
+
+    async def beginning(self, document: int) -> int:
+        """Return up to where the log's rows were dropped or erased. Raises `Unavailable`."""
+        async with self._pool.connection() as connection:
+            through: int = await connection.fetchval(_VERSIONS["dropped_through"], document)
+        return through
 
     async def snapshot_before(self, document: int, sequence: int) -> Snapshot | None:
         """Return the newest snapshot at or before `sequence`. Raises `Unavailable`."""
@@ -77,7 +85,7 @@ class PostgresHistory(PostgresVersions, PostgresRetention):
     async def stretches(
         self, document: int, *, first: int, last: int, limit: int
     ) -> Sequence[Stretch]:
-        """Return the newest stretches that overlap `first` to `last`. Raises `Unavailable`."""
+        """Return the newest stretches that end in `first` to `last`. Raises `Unavailable`."""
         async with (
             self._pool.connection() as connection,
             connection.transaction(readonly=True),
@@ -96,4 +104,5 @@ def _stretch(row: Record) -> Stretch:
         ended_at=row["ended_at"],
         updates=row["updates"],
         size=row["size"],
+        carrier=row["carrier"],
     )

@@ -11,6 +11,7 @@ from uuid import uuid4
 from collab.errors import Conflict
 from collab.history.records import Author, Contribution, LogRow, Version
 from collab.room.records import Snapshot
+from collab.store.bounds import MERGED_AT_MOST
 from collab.store.locking import locked_document
 from collab.store.pool import Pool
 from collab.store.queries import load_queries
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 
     from collab.store.pool import ProxiedConnection
 
-__all__ = ["MERGED_AT_MOST", "PostgresRetention", "log_row"]
+__all__ = ["PostgresRetention", "log_row"]
 
 _SQL: Final = load_queries("retention")
 _DOCUMENTS: Final = load_queries("documents")
 _VERSIONS: Final = load_queries("versions")
-MERGED_AT_MOST: Final = 5_000
-"""How many rows may be replaced at once: so no row reaches further over moments than that."""
+_VERSIONS: Final = load_queries("versions")
 _BREATH: Final = 0.02
 """Seconds between two transactions of a long piece of work."""
 
@@ -135,10 +135,14 @@ class PostgresRetention:
     ) -> None:
         """Erase the history before the moment of `base`. Raises `NotFound`, `Unavailable`.
 
-        Raises `Conflict`, and changes nothing, when a row to be rewritten was merged or dropped.
+        Raises `Conflict`, and changes nothing, when a row to be rewritten was merged or dropped, or
+        more was erased meanwhile: what `base` holds would come back.
         """
         moment = base.sequence
         async with locked_document(self._pool, document) as connection:
+            if await connection.fetchval(_VERSIONS["dropped_through"], document) > moment:
+                message = "More of the history was erased at the same time."
+                raise Conflict(message)
             await connection.execute(_SQL["erase_rows"], document, moment)
             await connection.execute(_SQL["erase_versions"], document, moment)
             await connection.execute(_SQL["erase_snapshots"], document, moment)
@@ -195,7 +199,7 @@ def _merged_columns(
 ) -> Sequence[tuple[object, ...]]:
     """Return what is stored of `merged` rows that take the place of `taken` ones."""
     by_author: dict[str, list[Record]] = {}
-    for part in taken:
+    for part in sorted(taken, key=lambda part: part["sequence"]):
         by_author.setdefault(part["author"], []).append(part)
     rows = []
     left = len(taken)
@@ -204,13 +208,15 @@ def _merged_columns(
         parts = [part for part in own if row.first <= part["sequence"] <= row.sequence]
         left -= len(parts)
         clients = sorted({client for part in parts for client in part["client_ids"]})
-        carriers = {part["carrier"] for part in parts}
+        # Of several, the first: nobody would say that the author brought what somebody else did.
+        # What the author brought in between then counts as brought by that one, too.
+        carriers = (part["carrier"] for part in parts if part["carrier"] is not None)
         rows.append(
             (
                 *(row.sequence, row.first, len(parts)),
                 *(min((part["at"] for part in parts), default=row.at), row.at),
                 *(row.author.id, row.author.name),
-                carriers.pop() if len(carriers) == 1 else None,
+                next(carriers, None),
                 *("{" + ",".join(map(str, clients)) + "}", uuid4(), row.update),
             )
         )

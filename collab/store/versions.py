@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from collab.errors import Conflict, NotFound
 from collab.history.records import Author, Contribution, Version, VersionKind, VersionPage
+from collab.store.bounds import MERGED_AT_MOST
 from collab.store.cursors import read_cursor, write_cursor
 from collab.store.locking import locked_document
 from collab.store.pool import Pool
@@ -49,14 +50,15 @@ class PostgresVersions:
     ) -> Version:
         """Keep a version of a moment, unless it would be an automatic one that says nothing new.
 
-        Raises `Conflict` when the moment has another name, `InvalidRequest`, `NotFound`,
-        `Unavailable`.
+        Raises `Conflict` when the moment has another name or cannot be read any more,
+        `InvalidRequest`, `NotFound`, `Unavailable`.
         """
         refuse_unstorable(name or "", by.id, by.name)
         async with locked_document(self._pool, document) as connection:
             there = await connection.fetchrow(_SQL["version_at"], document, sequence)
             if there is not None:
                 return await _named(connection, there, name)
+            await _require_moment(connection, document, sequence)
             before = await connection.fetchrow(_SQL["version_before"], document, sequence)
             if name is None and before is not None and before["digest"] == digest:
                 return as_version(before)
@@ -112,6 +114,20 @@ async def _named(connection: ProxiedConnection, there: Record, name: str | None)
         raise Conflict(message)
     named = await connection.fetchrow(_SQL["name_version"], there["document"], there["key"], name)
     return as_version(named)
+
+
+async def _require_moment(connection: ProxiedConnection, document: int, sequence: int) -> None:
+    """Raise `Conflict` unless the moment can be read: it may have been read before it was forgotten."""
+    moment = await connection.fetchrow(_SQL["moment_there"], document, sequence, MERGED_AT_MOST)
+    assert moment is not None
+    if moment["is_stored"]:
+        return
+    if moment["is_dropped"]:
+        message = "The history was erased meanwhile; try again."
+        raise Conflict(message)
+    if not moment["is_end_of_rows"]:
+        message = "This moment cannot be read any more, its edits were merged; try again."
+        raise Conflict(message)
 
 
 async def count_again(connection: ProxiedConnection, document: int, sequence: int) -> None:

@@ -33,6 +33,11 @@ class Person:
         self.text.insert(position, words)
         return self.updates[-1]
 
+    def bold(self, start: int, end: int) -> bytes:
+        """Make characters bold and return the update it makes."""
+        self.text.format(start, end, {"bold": True})
+        return self.updates[-1]
+
     def delete(self, start: int, end: int) -> bytes:
         """Delete characters and return the update it makes."""
         del self.text[start:end]

@@ -55,6 +55,9 @@ FROM claims
 WHERE document = $1
 ORDER BY client, first
 
+-- newest_version --
+SELECT coalesce(max(sequence), 0) FROM versions WHERE document = $1
+
 -- save_snapshot --
 -- Not where history was dropped or erased: who is late does not bring it back.
 INSERT INTO snapshots (document, sequence, state, parked)

@@ -106,10 +106,12 @@ SET LOCAL work_mem = '64MB'; SET LOCAL jit = off
 -- stretches --
 -- Rows of an author within five minutes by the clock belong together whatever came between: so they
 -- are put together first, by hashing, and only what is left is ordered and looked at for pauses.
+-- What somebody else brought (carrier) is apart from what the author brought.
 WITH bins AS MATERIALIZED (
     SELECT
         date_bin('5 minutes', at, '2000-01-01Z') AS bin,
         author,
+        carrier,
         min(coalesce(first_sequence, sequence)) AS first,
         max(sequence) AS last,
         min(coalesce(first_at, at)) AS started_at,
@@ -118,20 +120,22 @@ WITH bins AS MATERIALIZED (
         sum(length(update)) AS size
     FROM updates
     WHERE document = $1
-    GROUP BY bin, author
+    GROUP BY bin, author, carrier
 ),
 paused AS (
     SELECT *, started_at - lag(ended_at) OVER bins_of_author > interval '5 minutes' AS is_new
     FROM bins
-    WINDOW bins_of_author AS (PARTITION BY author ORDER BY bin)
+    WINDOW bins_of_author AS (PARTITION BY author, carrier ORDER BY bin)
 ),
 numbered AS (
-    SELECT *, count(*) FILTER (WHERE is_new) OVER (PARTITION BY author ORDER BY bin) AS number
+    SELECT *, count(*) FILTER (WHERE is_new) OVER bins_of_author AS number
     FROM paused
+    WINDOW bins_of_author AS (PARTITION BY author, carrier ORDER BY bin)
 ),
 stretches AS (
     SELECT
         author,
+        carrier,
         min(first) AS first,
         max(last) AS last,
         min(started_at) AS started_at,
@@ -139,8 +143,9 @@ stretches AS (
         sum(updates)::bigint AS updates,
         sum(size)::bigint AS size
     FROM numbered
-    GROUP BY author, number
-    HAVING max(last) >= $2 AND min(first) <= $3
+    GROUP BY author, carrier, number
+    -- By their ends, of which no two have the same: so pages add up to the whole, each once.
+    HAVING max(last) BETWEEN $2 AND $3
     ORDER BY max(last) DESC
     LIMIT $4
 )

@@ -1,6 +1,27 @@
 -- version_at --
 SELECT * FROM versions WHERE document = $1 AND sequence = $2
 
+-- moment_there --
+-- What of a moment is there to read it from: its own snapshot, or else the log's rows up to it, of
+-- which the last must end there, and no merged one begin before it and end after it. None of those
+-- is merged from more than $3. (The empty document needs no row.)
+SELECT
+    $2 < (
+        SELECT coalesce(max(dropped_through), 0) FROM retention WHERE document = $1
+    ) AS is_dropped,
+    EXISTS (SELECT FROM snapshots WHERE document = $1 AND sequence = $2) AS is_stored,
+    (
+        $2 = 0 OR EXISTS (SELECT FROM updates WHERE document = $1 AND sequence = $2)
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM updates
+        WHERE document = $1
+          AND sequence > $2
+          AND sequence < $2 + $3::bigint
+          AND first_sequence <= $2
+    ) AS is_end_of_rows
+
 -- version_before --
 SELECT * FROM versions WHERE document = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT 1
 

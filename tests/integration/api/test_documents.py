@@ -100,10 +100,14 @@ async def test_health_and_description(http: Http) -> None:
     assert (await http("GET", "//docs")).media_type == "text/html"
     described = (await http("GET", "/openapi.json")).json
     assert described["openapi"].startswith("3.1")
-    await http("POST", "/documents", json={"id": "x"})
+    seed = {"format": "text", "value": "Something to read about."}
+    await http("POST", "/documents", json={"id": "x", "content": seed})
+    version = (await http("POST", "/documents/x/versions", json={"name": "First"})).json["id"]
+    needed = {"diff": "?from=0"}
     readable = [path for path, methods in described["paths"].items() if "get" in methods]
     assert len(readable) >= 6
     base = described["servers"][0]["url"] if "servers" in described else ""
     for path in readable:
-        address = f"/{base}{path}".replace("{id}", "x")
+        address = f"/{base}{path}".replace("{id}", "x").replace("{version}", version)
+        address += needed.get(path.rpartition("/")[2], "")
         assert (await http("GET", address)).status == 200, path

@@ -37,7 +37,7 @@ class House:
         rooms = await PaperHouse.open(target, stack)
         policy = RetentionPolicy(keystrokes=timedelta(days=30), stretches=timedelta(days=365))
         history = History.over(rooms.store, rooms.directory, Limits(), policy)
-        stack.push_async_callback(history.changes.close)
+        stack.push_async_callback(history.close)
         return cls(rooms, history, target)
 
     @property

@@ -1,8 +1,9 @@
-"""Moments and stretches: what can still be read, and who wrote when, also after much was forgotten."""
+"""Moments: what can still be read after much was forgotten, and what can be kept a version of."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -10,13 +11,14 @@ from typing import Any, Final
 
 import pytest
 
-from collab.errors import NotFound, Unavailable
+from collab.errors import Conflict, NotFound, Unavailable
 from collab.history.records import Author, LogRow, VersionKind
 from collab.room.records import Snapshot
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
 from collab.store.history import PostgresHistory
 from collab.store.pool import Pool
+from tests.integration.store.past import add
 from tests.integration.store.shelf import AT, lay_rows, place_documents, word
 
 ADA: Final = Author("ada", "Ada")
@@ -94,8 +96,8 @@ class Model:
         ]
         await self.history.erase(self.key, base=base, rewritten=trimmed)
 
-    async def check(self) -> None:
-        """Compare every moment with what was written."""
+    async def check(self) -> set[int]:
+        """Compare every moment with what was written; return those that can be read."""
         rows = await self.history.rows(self.key, 0, END)
         states: dict[int, set[int]] = {}
         async with self.pool.connection() as connection:
@@ -118,6 +120,20 @@ class Model:
                 (n for n in states if n <= kept), default=0
             )
             assert not kept or read(states, rows, kept) == set(range(1, kept + 1))
+        return readable
+
+    async def check_versions(self, readable: set[int]) -> None:
+        """Try to keep a version of every moment: it must be one of those that can be read.
+
+        But for the empty document, which can be read even where all before a moment was erased.
+        """
+        kept = {0}
+        for moment in range(1, self.sequence + 3):
+            with suppress(Conflict):
+                version = await add(self.history, self.key, moment, "kept")
+                await self.history.remove_version(self.key, version.key)
+                kept.add(moment)
+        assert kept == readable
 
 
 def merged_row(rows: Sequence[LogRow]) -> LogRow:
@@ -138,15 +154,19 @@ class TestMoments:
     async def test_every_moment_that_is_found_reads_as_it_was(
         self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory, seed: int
     ) -> None:
-        """Whatever was snapshot, merged, dropped and erased in whatever order; and none is missed."""
+        """Whatever was snapshot, merged, dropped and erased in whatever order; and none is missed.
+
+        And a version can be kept of those, and of no other.
+        """
         (key,) = await place_documents(documents, 1)
         random = Random(seed)
         model = Model(pool, history, key, random)
         steps = (model.write, model.snapshot, model.merge, model.merge, model.drop, model.erase)
-        await model.check()
+        readable = await model.check()
         for _ in range(14):
             await random.choices(steps, weights=(4, 3, 4, 4, 1, 1))[0]()
-            await model.check()
+            readable = await model.check()
+        await model.check_versions(readable)
 
     async def test_a_whole_log_keeps_every_moment(
         self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
@@ -156,6 +176,22 @@ class TestMoments:
         assert await history.moment_at(key, 5) == 0
         await lay_rows(pool, key, [("ada", AT, word(n)) for n in range(9)])
         assert [await history.moment_at(key, n) for n in range(12)] == [*range(10), 9, 9]
+
+    async def test_the_beginning_is_where_rows_were_dropped_or_erased(
+        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
+    ) -> None:
+        """0 until then, whatever was merged; then the later of the two; each document's own."""
+        key, other = await place_documents(documents, 2)
+        await lay_rows(pool, key, [("ada", AT, b"%d" % n) for n in range(9)])
+        rows = await history.rows(key, 0, 2)
+        await history.replace_rows(key, first=1, last=2, merged=[merged_row(rows)])
+        assert await history.beginning(key) == 0
+        await history.keep_snapshot(key, Snapshot(4, b"state"))
+        await history.drop_rows(key, through=4)
+        assert await history.beginning(key) == 4
+        await history.erase(key, base=Snapshot(7, b"base"), rewritten=[])
+        assert await history.beginning(key) == 7
+        assert [await history.beginning(one) for one in (other, other + 1)] == [0, 0]
 
     async def test_rows_come_in_order_with_all_they_say(
         self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
@@ -187,126 +223,10 @@ class TestMoments:
             await history.keep_snapshot(key + 1, first)
 
 
-class TestStretches:
-    async def test_a_pause_of_the_author_ends_a_stretch(
-        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
-    ) -> None:
-        """Five minutes do not, a second more does; what others write meanwhile changes nothing."""
-        (key,) = await place_documents(documents, 1)
-        times = [("ada", 0), ("bob", 10), ("ada", 300), ("bob", 310), ("ada", 601), ("bob", 611)]
-        rows = [(author, AT + timedelta(seconds=at), b"xy") for author, at in times]
-        await lay_rows(pool, key, rows)
-        found = await history.stretches(key, first=1, last=6, limit=9)
-        assert [(one.author.id, one.first, one.last, one.updates) for one in found] == [
-            ("bob", 6, 6, 1),
-            ("ada", 5, 5, 1),
-            ("bob", 2, 4, 2),
-            ("ada", 1, 3, 2),
-        ]
-        assert (found[3].author, found[3].size) == (ADA, 4)
-        assert (found[3].started_at, found[3].ended_at) == (AT, AT + 5 * MINUTE)
-
-    async def test_only_those_that_overlap_are_found_and_whole(
-        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
-    ) -> None:
-        """A stretch around the bounds counts as a whole; one of another document not at all."""
-        one, other = await place_documents(documents, 2)
-        rows = [("ada", AT + n * MINUTE, b"x") for n in (0, 1, 2, 10, 11, 12, 30)]
-        await lay_rows(pool, one, rows)
-        await lay_rows(pool, other, rows)
-
-        async def found(first: int, last: int, limit: int = 9) -> list[tuple[int, int]]:
-            stretches = await history.stretches(one, first=first, last=last, limit=limit)
-            assert sum(s.updates for s in stretches) == sum(s.last - s.first + 1 for s in stretches)
-            return [(s.first, s.last) for s in stretches]
-
-        assert await found(1, 7) == [(7, 7), (4, 6), (1, 3)]
-        assert await found(5, 5) == [(4, 6)]
-        assert await found(3, 4) == [(4, 6), (1, 3)]
-        assert await found(1, 7, limit=2) == [(7, 7), (4, 6)]
-        assert await found(8, 99) == []
-
-    async def test_an_author_is_named_as_in_the_newest_row(
-        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
-    ) -> None:
-        """People change their names."""
-        (key,) = await place_documents(documents, 1)
-        await lay_rows(pool, key, [("ada", AT, b"x")] * 3)
-        async with pool.connection() as connection:
-            await connection.execute(
-                "UPDATE updates SET author_name = 'Countess' WHERE sequence = 3"
-            )
-        (stretch,) = await history.stretches(key, first=1, last=1, limit=1)
-        assert stretch.author == Author("ada", "Countess")
-
-    async def test_stretches_stay_as_they_were_when_rows_are_merged(
-        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
-    ) -> None:
-        """Ten minutes in one row are still ten minutes, next to what comes before and after."""
-        (key,) = await place_documents(documents, 1)
-        random = Random(3)
-        rows, at = [], AT
-        for _ in range(400):
-            at += timedelta(seconds=random.choice([20, 40, 60, 500]))
-            rows.append((random.choice(["ada", "bob"]), at, b"1"))
-        await lay_rows(pool, key, rows)
-        before = await history.stretches(key, first=1, last=400, limit=400)
-        for first in range(1, 391, 10):
-            part = await history.rows(key, first - 1, first + 9)
-            # As it is cut: not over a pause that ends a stretch.
-            cuts = [n for n in range(1, 10) if part[n].at - part[n - 1].at > 5 * MINUTE]
-            for start, end in zip([0, *cuts], [*cuts, 10], strict=True):
-                passage = part[start:end]
-                merged = [
-                    merged_row([row for row in passage if row.author == author])
-                    for author in {row.author for row in passage}
-                ]
-                await history.replace_rows(
-                    key, first=passage[0].first, last=passage[-1].sequence, merged=merged
-                )
-        after = await history.stretches(key, first=1, last=400, limit=400)
-        assert len(await history.rows(key, 0, END)) < 250
-        assert [(one.author, one.first, one.last) for one in after] == [
-            (one.author, one.first, one.last) for one in before
-        ]
-        assert [(one.started_at, one.ended_at, one.updates) for one in after] == [
-            (one.started_at, one.ended_at, one.updates) for one in before
-        ]
-
-    async def test_stretches_of_a_long_log_agree_with_a_plain_count(
-        self, pool: Pool, documents: PostgresDocuments, history: PostgresHistory
-    ) -> None:
-        """Twenty thousand rows, counted one by one in Python."""
-        (key,) = await place_documents(documents, 1)
-        random = Random(5)
-        rows, at = [], AT
-        for _ in range(20_000):
-            at += timedelta(seconds=random.choice([0.1, 0.3, 2]))
-            if random.random() < 0.002:
-                at += timedelta(seconds=random.randrange(600))
-            rows.append(
-                (random.choice(["ada", "ada", "bob", "eve"]), at, b"x" * random.randrange(9))
-            )
-        await lay_rows(pool, key, rows)
-        open_now: dict[str, list[Any]] = {}
-        counted: list[list[Any]] = []
-        for sequence, (author, when, update) in enumerate(rows, 1):
-            one = open_now.get(author)
-            if one is None or when - one[4] > 5 * MINUTE:
-                open_now[author] = one = [author, sequence, 0, when, when, 0, 0]
-                counted.append(one)
-            one[2], one[4], one[5], one[6] = sequence, when, one[5] + 1, one[6] + len(update)
-        counted.sort(key=lambda one: -one[2])
-        found = await history.stretches(key, first=1, last=20_000, limit=99)
-        assert [
-            [s.author.id, s.first, s.last, s.started_at, s.ended_at, s.updates, s.size]
-            for s in found
-        ] == counted[:99]
-
-
 Call = Callable[[PostgresHistory, PostgresDocuments], Coroutine[Any, Any, object]]
 _CALLS: Final[dict[str, Call]] = {
     "moment_at": lambda h, _: h.moment_at(1, 1),
+    "beginning": lambda h, _: h.beginning(1),
     "snapshot_before": lambda h, _: h.snapshot_before(1, 1),
     "rows": lambda h, _: h.rows(1, 0, 1),
     "keep_snapshot": lambda h, _: h.keep_snapshot(1, Snapshot(1, b"")),

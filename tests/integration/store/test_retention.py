@@ -134,6 +134,20 @@ class TestMerging:
         assert (bob["client_ids"], bob["carrier"]) == ([9], "eve")
         assert ada["entry"] != bob["entry"]
 
+    async def test_a_merged_row_does_not_lose_who_brought_it(
+        self, pool: Pool, key: int, history: PostgresHistory, log: PostgresUpdateLog
+    ) -> None:
+        """Of several, the first of them, also where the author brought some; each author's own."""
+        brought = [None, "bob", None, "eve", "eve", "ivy"]
+        for number, carrier in enumerate(brought):
+            made = entry(key, word(number), author="ada" if number < 4 else "bob")
+            await log.append(replace(made, carrier=carrier))
+        rows = await history.rows(key, 0, 6)
+        await history.replace_rows(key, first=1, last=6, merged=merged(rows))
+        async with pool.connection() as connection:
+            found = await connection.fetch("SELECT author, carrier FROM updates ORDER BY sequence")
+        assert [tuple(row) for row in found] == [("ada", "bob"), ("bob", "eve")]
+
     async def test_what_changed_meanwhile_is_left_alone(
         self, pool: Pool, key: int, history: PostgresHistory
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ import pytest
 
 from collab.errors import Conflict, InvalidRequest, NotFound
 from collab.history.records import Author, Contribution, Version, VersionKind
+from collab.room.records import Snapshot
 from collab.store.documents import PostgresDocuments
 from collab.store.history import PostgresHistory
 from collab.store.pool import Pool
@@ -148,6 +150,84 @@ class TestAdding:
             with pytest.raises(InvalidRequest):
                 await history.name_version(key, made.key, text)
         assert await everyone(history, key) == {1: [("ada", 1)]}
+
+
+class TestForgottenMoments:
+    async def test_none_is_kept_of_what_was_erased(
+        self, key: int, history: PostgresHistory
+    ) -> None:
+        """Not by who read it before; of where history begins now and of what is after, as ever."""
+        await history.erase(key, base=Snapshot(6, b"base"), rewritten=[])
+        for sequence in (0, 1, 5):
+            with pytest.raises(Conflict, match="erased"):
+                await named(history, key, sequence, "late")
+            with pytest.raises(Conflict, match="erased"):
+                await automatic(history, key, sequence)
+        for sequence in (6, 7, 10):
+            await automatic(history, key, sequence)
+        assert sorted(await everyone(history, key)) == [6, 7, 10]
+
+    async def test_of_what_was_dropped_where_a_snapshot_stands(
+        self, key: int, history: PostgresHistory
+    ) -> None:
+        """Its moments are still read; and who names a version that is there needs nothing else."""
+        for sequence in (2, 4, 6):
+            await history.keep_snapshot(key, Snapshot(sequence, b"state"))
+        there, _ = await automatic(history, key, 4), await named(history, key, 2, "two")
+        await history.drop_rows(key, through=6)
+        for sequence in (1, 3, 5):
+            with pytest.raises(Conflict, match="erased"):
+                # Also where nothing new would be made of it: that text is another moment's.
+                await automatic(history, key, sequence, b"4")
+        assert (await named(history, key, 4, "four")).key == there.key
+        assert (await named(history, key, 6, "six")).sequence == 6
+
+    async def test_none_is_kept_in_the_midst_of_merged_rows(
+        self, key: int, history: PostgresHistory
+    ) -> None:
+        """Nor where one's row ends and another's goes on; nor after the document's end."""
+        rows = await history.rows(key, 0, 10)
+        ada, bob = (rows[1], rows[2], rows[8]), rows[3:8]
+        whole = [replace(part[-1], first=part[0].first) for part in (bob, ada)]
+        await history.replace_rows(key, first=2, last=9, merged=whole)
+        for sequence in (2, 5, 8, 11):
+            with pytest.raises(Conflict, match="merged"):
+                await named(history, key, sequence, "late")
+        await history.keep_snapshot(key, Snapshot(5, b"state"))
+        for sequence in (0, 1, 5, 9, 10):
+            await named(history, key, sequence, "kept")
+        assert sorted(await everyone(history, key)) == [0, 1, 5, 9, 10]
+
+    async def test_while_it_is_being_erased(self, key: int, history: PostgresHistory) -> None:
+        """Whoever comes first, none is left of what was before."""
+        results = await asyncio.gather(
+            *(automatic(history, key, n) for n in (1, 2, 3)),
+            history.erase(key, base=Snapshot(6, b"base"), rewritten=[]),
+            *(automatic(history, key, n) for n in (3, 4, 5, 6, 7)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(one, Version | Conflict | None) for one in results)
+        assert sorted(await everyone(history, key)) == [6, 7]
+
+
+class TestOpening:
+    async def test_a_document_knows_its_newest_version(
+        self, key: int, documents: PostgresDocuments, history: PostgresHistory
+    ) -> None:
+        """The one at the highest sequence, whenever made; 0 if there is none; its own only."""
+        other = (await documents.create("doc-1", title="", author="ada", seed=None)).key
+
+        async def versioned() -> list[int]:
+            loads = [await documents.load(f"doc-{n}", create_for=None) for n in (0, 1)]
+            return [loaded.versioned for loaded in loads]
+
+        assert await versioned() == [0, 0]
+        newest = await automatic(history, key, 7)
+        await automatic(history, key, 3)
+        assert await versioned() == [7, 0]
+        await named(history, other, 0, "empty")
+        await history.remove_version(key, newest.key)
+        assert await versioned() == [3, 0]
 
 
 class TestPages:

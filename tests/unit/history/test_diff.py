@@ -466,6 +466,67 @@ class TestAuthors:
         one = Block("paragraph", (), {}, (piece("Gone"), piece(" now", gone="bob")), remover="cy")
         assert told(diff_blocks([one], [])) == ["removed@cy: [-Gone-]@cy[- now-]@bob"]
 
+    def test_of_formatting(self) -> None:
+        """Whoever set or ended it since; or else whoever took away what had set it."""
+        plain, bold = piece("word"), piece("word", bold={})
+        by_bob = {"bold": "bob"}
+
+        def segment(was: Piece, now: Piece) -> str:
+            (line,) = told(diff_blocks([block(was, key=1)], [block(now, key=1)]))
+            return line.partition(": ")[2]
+
+        assert segment(plain, replace(bold, marks_by=by_bob)) == "[*word*]@bob"
+        assert segment(bold, replace(plain, marks_by=by_bob)) == "[*word*]@bob"
+        gone = replace(bold, marks_removed_by={"bold": "cy"})
+        assert segment(gone, plain) == "[*word*]@cy"
+        assert segment(gone, replace(plain, marks_by=by_bob)) == "[*word*]@bob"
+        assert segment(gone, replace(plain, marks_by={"bold": None})) == "[*word*]@cy"
+        assert segment(plain, bold) == "[*word*]"
+
+    def test_of_formatting_among_other(self) -> None:
+        """Only those names count that changed."""
+        before = block(piece("word", italic={}), key=1)
+        after = piece("word", italic={}, bold={})
+        after = replace(after, marks_by={"italic": "cy", "bold": "bob"})
+        assert told(diff_blocks([before], [block(after, key=1)])) == ["changed: [*word*]@bob"]
+
+    def test_two_who_formatted_next_to_each_other(self) -> None:
+        """They are told apart where the formatting changed, and nowhere else."""
+        pieces = [
+            replace(piece(text, bold={}), marks_by={"bold": who})
+            for text, who in (("one ", "bob"), ("two ", "cy"), ("three", "cy"))
+        ]
+        (change,) = diff_blocks([block("one two three", key=1)], [block(*pieces, key=1)])
+        assert told([change]) == ["changed: [*one *]@bob[*two three*]@cy"]
+        bold = block(piece("one two three", bold={}), key=1)
+        (change,) = diff_blocks([bold], [block(*pieces, key=1)])
+        assert [segment.text for segment in change.segments] == ["one two three"]
+
+    def test_of_attributes(self) -> None:
+        """Whoever set the one that changed; or else whoever took it away."""
+        one = Block("heading", (), {"level": 1, "align": "left"}, (piece("Title"),), "ann", key=1)
+        one = replace(one, attributes_removed_by={"level": "cy", "align": None})
+        two = replace(one, attributes={"level": 2, "align": "left"})
+        by_bob = replace(two, attributes_by={"align": "dan", "level": "bob"})
+        gone = replace(one, attributes={"align": "left"})
+        assert told(diff_blocks([one], [by_bob])) == ["changed@bob: Title"]
+        assert told(diff_blocks([one], [two])) == ["changed@cy: Title"]
+        assert told(diff_blocks([one], [gone])) == ["changed@cy: Title"]
+        nobody = replace(gone, attributes_removed_by={})
+        assert told(diff_blocks([nobody], [one])) == ["changed: Title"]
+        assert told(diff_blocks([one], [one])) == ["same: Title"]
+
+    def test_of_another_kind(self) -> None:
+        """Whoever made the element anew, or wrote its text into one that was there."""
+        one = replace(block("On the road", key=1), author="ann", remover="cy")
+        anew = replace(one, kind="heading", author="bob", key=2)
+        assert told(diff_blocks([one], [anew])) == ["changed@bob: On the road"]
+        listed = replace(anew, kind="paragraph", path=("bulletList", "listItem"))
+        assert told(diff_blocks([one], [listed])) == ["changed@bob: On the road"]
+        other = replace(block("Something else entirely", key=2), kind="heading", author="ann")
+        into = replace(one, kind="heading", author="ann", key=2)
+        assert told(diff_blocks([one, other], [into]))[0] == "changed@cy: On the road"
+
 
 @pytest.mark.timeout(60)
 class TestSize:
@@ -530,3 +591,20 @@ class TestValues:
         found = diff_values("root", before, after)
         assert [(change.path, change.before, change.after) for change in found] == changes
         assert all(change.root == "root" for change in found)
+
+    def test_where_a_value_was(self) -> None:
+        """Places in an array shift: both moments' are told, of those where the value is there."""
+        found = diff_values("root", {"a": [[1, 2], 9]}, {"a": [8, 7, [1], 9]})
+        assert [(c.path, c.place_before, c.place_after) for c in found] == [
+            (("a", 0), ("a", 0), ("a", 0)),
+            (("a", 1), None, ("a", 1)),
+            (("a", 2), None, ("a", 2)),
+        ]
+        found = diff_values("root", [5, [1, 2]], [[1], 6, 6])
+        assert [(c.path, c.place_before, c.place_after) for c in found] == [
+            ((0,), (0,), (0,)),
+            ((1,), (1,), (1,)),
+            ((2,), None, (2,)),
+        ]
+        (change,) = diff_values("root", [5, {"x": [1, 2], "y": 0}], [{"x": [1], "y": 0}])[1:]
+        assert (change.path, change.place_before, change.place_after) == ((1,), (1,), None)

@@ -42,6 +42,7 @@ class Letter:
     author: str
     marks: dict[str, object] = field(default_factory=dict)
     remover: str | None = None
+    marks_by: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -56,10 +57,10 @@ class Paragraph:
 
     def block(self) -> Block:
         """Return it as it is now."""
-        runs = groupby(self.letters, key=attrgetter("marks", "author", "remover"))
+        runs = groupby(self.letters, key=attrgetter("marks", "author", "remover", "marks_by"))
         pieces = tuple(
-            Piece("".join(letter.text for letter in run), marks, author, remover)
-            for (marks, author, remover), run in runs
+            Piece("".join(letter.text for letter in run), marks, author, remover, marks_by)
+            for (marks, author, remover, marks_by), run in runs
         )
         return Block(self.kind, (), {}, pieces, self.author, self.remover, self.key)
 
@@ -111,7 +112,7 @@ class Session:
         place %= len(paragraph.letters) + 1
         for n, letter in enumerate(paragraph.letters[place : place + len(text)], place):
             # The letter stays itself, but only the later moment sees its new formatting.
-            paragraph.letters[n] = _Marked(letter, MARKS[(len(text) + place) % 3])
+            paragraph.letters[n] = _Marked(letter, MARKS[(len(text) + place) % 3], by)
 
     def split(self, at: int, place: int, text: str, by: str) -> None:
         """Press Return: the rest is written anew into a new block."""
@@ -155,9 +156,10 @@ class Session:
 class _Marked(Letter):
     """The letter of another moment, formatted otherwise; whoever removes it removes that one."""
 
-    def __init__(self, letter: Letter, marks: dict[str, object]) -> None:
+    def __init__(self, letter: Letter, marks: dict[str, object], by: str) -> None:
         self._letter = letter
-        super().__init__(letter.text, letter.author, marks, letter.remover)
+        marks_by = {**letter.marks_by, **dict.fromkeys({*letter.marks, *marks}, by)}
+        super().__init__(letter.text, letter.author, marks, letter.remover, marks_by)
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -235,6 +237,8 @@ def test_nobody_is_blamed_for_what_others_did(
     changed = {TextChange.ADDED, TextChange.REMOVED}
     authors = {segment.author for segment in change.segments if segment.change in changed}
     assert authors <= {None, *(by for kind, *_, by in steps if kind != "mark")}
+    formatted = [s.author for s in change.segments if s.change is TextChange.FORMATTED]
+    assert {*formatted} <= {by for kind, *_, by in steps if kind == "mark"}
 
 
 @settings(deadline=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pycrdt import Map
+
 from collab.crdt.compaction import compact
 from collab.crdt.undoing import NOTHING_TO_DO
 from collab.crdt.weave import Weave
@@ -120,3 +122,34 @@ def test_nothing_came_back() -> None:
     chosen = Chosen("ben", 1, 10**6)
     update = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 99)
     assert put_back_by(b"\0\0", writers.rows, chosen, writers.written, update, 99) == ()
+
+
+def test_others_values_stay_in_a_map_one_made() -> None:
+    """Ann made the card, Ben put a price on it: the card stays, for the price."""
+    writers = Writers()
+    writers.put("ann", "card", Map({"title": "Ann's"}))
+    card = writers.doc("ben").get("map", type=Map)["card"]
+    card["price"] = 42
+    writers.log("ben")
+    assert reverted(writers, "ann")[2] == {"card": {"price": 42.0}}
+    assert reverted(writers, "ben")[2] == {"card": {"title": "Ann's"}}
+
+
+def test_a_second_revert_puts_nothing_back_again() -> None:
+    """But once the first was undone it works anew; paragraphs and values as well as words."""
+    writers = Writers()
+    writers.type("ann", "hello world")
+    writers.paragraph("ann", "A paragraph.")
+    writers.delete("ben", 0, 6)
+    writers.remove_block("ben", 0)
+    chosen = Chosen("ben", 1, 10**6)
+    first = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 90)
+    writers.append("cat", first)
+    once = said(writers.state)
+    assert once[0] == "hello world"
+    assert once[1] == "<paragraph>A paragraph.</paragraph>"
+    second = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 91)
+    assert said(writers.state, second) == once
+    writers.delete("cat", 0, 6)
+    third = reverting_update(b"\0\0", writers.rows, chosen, writers.written, writers.state, 92)
+    assert said(writers.state, third) == once

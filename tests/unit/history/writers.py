@@ -72,6 +72,16 @@ class Writers:
         text.insert(len(str(text).encode()), words)
         self.log(name)
 
+    def remove_block(self, name: str, block: int) -> None:
+        """Have `name` delete a block."""
+        del self.doc(name).get("default", type=XmlFragment).children[block]
+        self.log(name)
+
+    def append(self, name: str, update: bytes) -> None:
+        """Append an update that `name` did not type."""
+        self._made.append(update)
+        self.log(name)
+
     def put(self, name: str, key: str, value: object) -> None:
         """Have `name` set a key of the map root."""
         self.doc(name).get("map", type=Map)[key] = value
