@@ -177,7 +177,9 @@ class BlockChangeOut(WireModel):
         dict[str, Any] | None, Field(description="Its attributes before, if they changed.")
     ] = None
     kind_before: str | None = None
-    author: Annotated[str | None, Field(description="Who added, removed or moved it.")] = None
+    author: Annotated[str | None, Field(description="Who added, removed, moved or changed it.")] = (
+        None
+    )
     segments: list[SegmentOut]
 
 

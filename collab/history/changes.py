@@ -15,12 +15,13 @@ from collab.access.roles import Action
 from collab.crdt.compaction import compact
 from collab.crdt.deletions import Deletions
 from collab.crdt.undoing import NOTHING_TO_DO
+from collab.crdt.update import inspect_update
 from collab.errors import CollabError, InvalidRequest
 from collab.history.attribution import authors_of
 from collab.history.comparing import Comparing, Difference
 from collab.history.moments import LiveDocuments, Moment, Moments, in_time
 from collab.history.ports import HistoryStore
-from collab.history.records import LogRow, Owners, Version, VersionKind
+from collab.history.records import Author, LogRow, Owners, Version, VersionKind
 from collab.history.rescuing import rescue_from
 from collab.history.restoring import Restoring, is_nothing, work_out
 from collab.history.reverting import Chosen, put_back_by, reverting_update
@@ -105,7 +106,9 @@ class Changes:
             owners = await self._store.owners(present.document.key)
             edit = await self._take_back(present, chosen, owners)
             after = await self._moments.work(compact, [present.state, edit.update])
-            difference = await self._comparing.foresee(present, after, author_of(grant), owners)
+            by = author_of(grant)
+            known = _with_new(owners, edit, by)
+            difference = await self._comparing.foresee(present, after, by, known)
             if look:
                 return Reverted(difference, None, None)
             before, sequence = await self._apply(grant, present, edit)
@@ -168,6 +171,18 @@ class Changes:
             done.add(rescue.typed.ranges())
             async with in_time():
                 await self._live.submit(grant.document, edit.update, grant, edit.inherited)
+
+
+def _with_new(owners: Owners, edit: Restoring, by: Author) -> Owners:
+    """Return `owners` as they are once `edit`, made by `by`, is in the log."""
+    new: dict[int, list[tuple[int, Author]]] = {}
+    for claim in edit.inherited:
+        author = Author(claim.author, claim.author_name)
+        new.setdefault(claim.client, []).append((claim.first, author))
+    for client in inspect_update(edit.update).clocks:
+        if client not in owners:
+            new.setdefault(client, [(0, by)])
+    return {**owners, **new}
 
 
 def _restoring(past: bytes, present: bytes, owners: Owners) -> Restoring:
