@@ -27,7 +27,6 @@ __all__ = ["PostgresRetention", "log_row"]
 _SQL: Final = load_queries("retention")
 _DOCUMENTS: Final = load_queries("documents")
 _VERSIONS: Final = load_queries("versions")
-_VERSIONS: Final = load_queries("versions")
 _BREATH: Final = 0.02
 """Seconds between two transactions of a long piece of work."""
 
