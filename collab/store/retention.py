@@ -139,8 +139,10 @@ class PostgresRetention:
         """
         moment = base.sequence
         async with locked_document(self._pool, document) as connection:
-            if await connection.fetchval(_VERSIONS["dropped_through"], document) > moment:
-                message = "More of the history was erased at the same time."
+            beginning = await connection.fetchval(_VERSIONS["dropped_through"], document)
+            is_there = await connection.fetchval(_SQL["has_snapshot"], document, moment)
+            if beginning > moment and not is_there:
+                message = "More of the history was erased meanwhile; choose a later moment."
                 raise Conflict(message)
             await connection.execute(_SQL["erase_rows"], document, moment)
             await connection.execute(_SQL["erase_versions"], document, moment)

@@ -18,7 +18,7 @@ from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
 from collab.store.history import PostgresHistory
 from collab.store.pool import Pool
-from tests.integration.store.past import add
+from tests.integration.store.past import add, standing
 from tests.integration.store.shelf import AT, lay_rows, place_documents, word
 
 ADA: Final = Author("ada", "Ada")
@@ -94,7 +94,12 @@ class Model:
         trimmed = [
             (row.sequence, telling(n for n in told(row.update) if n > moment)) for row in rows
         ]
-        await self.history.erase(self.key, base=base, rewritten=trimmed)
+        is_there = moment in await standing(self.pool, self.key)
+        if moment >= await self.history.beginning(self.key) or is_there:
+            await self.history.erase(self.key, base=base, rewritten=trimmed)
+        else:
+            with pytest.raises(Conflict):
+                await self.history.erase(self.key, base=base, rewritten=trimmed)
 
     async def check(self) -> set[int]:
         """Compare every moment with what was written; return those that can be read."""
