@@ -104,8 +104,9 @@ WHERE document = $1
   )
 
 -- note_size --
+-- It stays as it is when there is none, because the one to be kept came too late.
 UPDATE documents
-SET size = (
-    SELECT length(state) FROM snapshots WHERE document = $1 ORDER BY sequence DESC LIMIT 1
+SET size = coalesce(
+    (SELECT length(state) FROM snapshots WHERE document = $1 ORDER BY sequence DESC LIMIT 1), size
 )
 WHERE key = $1
