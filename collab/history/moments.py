@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from weakref import WeakValueDictionary
 from collab.access.gate import Grant
 from collab.crdt.compaction import compact
 from collab.crdt.replica import Engine, EngineFailure
-from collab.errors import InvalidRequest, NotFound, Overloaded, Unavailable
+from collab.errors import CollabError, InvalidRequest, NotFound, Overloaded, Unavailable
 from collab.history.merging import unbraided
 from collab.history.ports import HistoryStore
 from collab.history.records import LogRow, Version
@@ -26,6 +27,9 @@ __all__ = ["LiveDocuments", "Moment", "Moments", "in_time"]
 _NAMED: Final = re.compile(r"v([0-9]{1,18})")
 _NUMBERED: Final = re.compile(r"[0-9]{1,18}")
 _EMPTY: Final = b"\x00\x00"
+_log = logging.getLogger(__name__)
+
+_MOST_KEPT_AT_ONCE: Final = 4
 _MOST_WAITING: Final = 64
 """Readings that wait for a thread."""
 _DEADLINE: Final = 30.0
@@ -99,7 +103,12 @@ class Moments:
         # Reading a large document takes processor time: two threads at most.
         self._threads = asyncio.Semaphore(2)
         self._waiting = 0
+        self._keeping: set[asyncio.Task[None]] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def close(self) -> None:
+        """Return when nothing is being kept any more."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
 
     def turn(self, document: str) -> asyncio.Lock:
         """Return the lock of what works out an edit from the present: one at a time per document.
@@ -168,11 +177,22 @@ class Moments:
     async def _past(self, document: int, sequence: int) -> tuple[int, bytes]:
         """Return which moment there is at `sequence` or before it, and the state of that."""
         base, rows, kept = await self._found(document, sequence)
-        if len(rows) > _LONG_TAIL:
+        state = await self.work(_read, base, rows, kept, self._limits)
+        if len(rows) > _LONG_TAIL and len(self._keeping) < _MOST_KEPT_AT_ONCE:
+            keeping = asyncio.create_task(self._keep(document, base, rows, kept))
+            self._keeping.add(keeping)
+            keeping.add_done_callback(self._keeping.discard)
+        return kept, state
+
+    async def _keep(
+        self, document: int, base: Snapshot | None, rows: Sequence[LogRow], kept: int
+    ) -> None:
+        """Keep a moment that took long to read, so that those after it do not."""
+        try:
             snapshot = await self.work(_replayed, base, rows, kept, self._limits)
             await self._store.keep_snapshot(document, snapshot)
-            return snapshot.sequence, snapshot.state
-        return kept, await self.work(_read, base, rows, kept, self._limits)
+        except CollabError as error:
+            _log.warning("moment not kept", extra={"action": "keep", "reason": str(error)})
 
     async def _found(
         self, document: int, sequence: int

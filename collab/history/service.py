@@ -46,3 +46,4 @@ class History:
     async def close(self) -> None:
         """Finish what restores have left to do. Call it while documents can still be edited."""
         await self.changes.close()
+        await self.moments.close()
