@@ -6,8 +6,7 @@ import asyncio
 
 from collab.access.gate import Grant
 from collab.access.roles import Action
-from collab.crdt.replica import EngineFailure
-from collab.errors import InvalidRequest, NotFound, Unavailable
+from collab.errors import InvalidRequest, NotFound
 from collab.history.digest import digest_of
 from collab.history.moments import Moment, Moments
 from collab.history.ports import HistoryStore
@@ -18,7 +17,6 @@ __all__ = ["Chronicler", "Versions", "author_of"]
 
 _SERVER = Author("server", "")
 """Who keeps the automatic versions."""
-_UNREADABLE = "This document cannot be read at the moment; its edits are safe."
 
 
 def author_of(grant: Grant) -> Author:
@@ -43,7 +41,7 @@ class Chronicler:
             kind=VersionKind.SESSION if is_over else VersionKind.ACTIVITY,
             name=None,
             by=_SERVER,
-            digest=await asyncio.to_thread(_digest, moment.state),
+            digest=await asyncio.to_thread(digest_of, moment.state),
         )
         return version.id if version.sequence == moment.sequence else None
 
@@ -83,7 +81,7 @@ class Versions:
             kind=kind,
             name=name,
             by=by,
-            digest=await self._moments.work(_digest, moment.state),
+            digest=await self._moments.work(digest_of, moment.state),
         )
 
     async def rename(
@@ -109,10 +107,3 @@ def key_of(version: str) -> int:
         message = f"There is no version {version[:32]}."
         raise NotFound(message)
     return int(digits)
-
-
-def _digest(state: bytes) -> bytes:
-    try:
-        return digest_of(state)
-    except EngineFailure as failure:
-        raise Unavailable(_UNREADABLE) from failure

@@ -9,8 +9,8 @@
  *   {"do": "compare", "cases": [[[base64, …], [base64, …]], …]}  returns null or what differs, each
  */
 
-import { createInterface } from "node:readline";
 import * as Y from "yjs";
+import { answerLines, generator } from "./judging.mjs";
 
 const WORDS = [
   "lorem",
@@ -33,17 +33,6 @@ const MARKS = [
   { link: { href: "https://e.x/" } },
 ];
 const NODES = ["paragraph", "heading", "blockquote", "listItem"];
-
-/** A small seeded generator (mulberry32) of numbers in [0, 1). */
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Dice of one session: all its randomness. */
 class Dice {
@@ -365,13 +354,4 @@ const actions = {
   },
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line);
-  let answer;
-  try {
-    answer = { ok: actions[request.do](request) };
-  } catch (error) {
-    answer = { error: String(error.stack) };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-}
+await answerLines(actions);

@@ -9,21 +9,10 @@
  *       same, and what of the typed words is gone
  */
 
-import { createInterface } from "node:readline";
 import * as Y from "yjs";
+import { answerLines, generator } from "./judging.mjs";
 
 const bytes = (text) => Buffer.from(text, "base64");
-
-/** A small seeded generator (mulberry32) of numbers in [0, 1). */
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function load(updates) {
   const doc = new Y.Doc();
@@ -124,13 +113,4 @@ const actions = {
   meanwhile,
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line);
-  let answer;
-  try {
-    answer = { ok: actions[request.do](request) };
-  } catch (error) {
-    answer = { error: String(error.stack) };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-}
+await answerLines(actions);
