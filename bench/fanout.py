@@ -23,8 +23,8 @@ import socketio
 import uvloop
 from aiohttp import ClientSession, WSMsgType, web
 
+from collab.gateway.fanout import encode_event
 from collab.gateway.socket_io import Ack, Connection, SocketIoServer, TransportOptions
-from collab.room.records import RoomEvent
 
 PAYLOAD = {"document": "bench", "update": bytes(range(30))}
 
@@ -33,11 +33,11 @@ class Hall:
     """Handlers that only know who is there."""
 
     def __init__(self) -> None:
-        self.present: list[str] = []
+        self.present: list[Connection] = []
 
     async def connected(self, connection: Connection, auth: object) -> None:
         del auth
-        self.present.append(connection.id)
+        self.present.append(connection)
 
     def received(
         self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
@@ -138,7 +138,9 @@ async def measure(clients: int, events: int, rounds: int) -> None:
     stock.attach(stock_app)
 
     async def deliver() -> None:
-        ours.deliver(hall.present, RoomEvent("update", PAYLOAD))
+        message = encode_event("/", "update", PAYLOAD)
+        for connection in hall.present:
+            connection.send(message)
 
     async def emit() -> None:
         await stock.emit("update", PAYLOAD, room="bench")

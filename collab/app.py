@@ -17,15 +17,18 @@ from collab.api.services import Services
 from collab.api.setup import new_application
 from collab.config import Settings
 from collab.errors import CollabError, StartupError
+from collab.gateway.admission import Admission
 from collab.gateway.doors import Doors
-from collab.gateway.native import NativeDoor
-from collab.gateway.socket_io import SocketIoServer, TransportOptions
+from collab.gateway.entrances import Entrances, open_doors
+from collab.gateway.keys import RemoteKeys
+from collab.gateway.socket_io import TransportOptions
 from collab.history.retention import Retention
 from collab.history.service import History
 from collab.history.versions import Chronicler
 from collab.room.directory import RoomDirectory
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
 from collab.room.records import RoomEvent
-from collab.room.room import RoomPolicy, Walls
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
 from collab.store.history import PostgresHistory
@@ -88,7 +91,8 @@ class CollabServer:
         log.on_availability(lambda available: directory.announce_storage(available=available))
         await log.start()
         self._stack.push_async_callback(log.close, settings.drain_timeout)
-        gate = Gate()
+        keys = await self._keys()
+        gate = Gate(settings.verifier(keys))
         history = History.over(versions, directory, limits, settings.retention())
         services = Services(
             gate=gate,
@@ -98,16 +102,16 @@ class CollabServer:
             limits=limits,
             is_ready=lambda: check_ready(pool),
             pages=PAGES,
+            refresh_keys=None if keys is None else keys.refresh,
         )
         app = new_application(services)
-        sockets = SocketIoServer(NativeDoor(directory, gate, limits), self._transport())
-        sockets.attach(app)
-        doors.open(sockets)
+        admission = Admission(directory, gate, services.refresh_keys)
+        entrances = open_doors(app, doors, admission, limits, self._transport())
         site = await self._listen(app)
         forgetting = asyncio.create_task(self._forget(history.retention))
         self._stack.push_async_callback(_cancelled, forgetting)
         # Undone in reverse: no more newcomers, then who is inside is told and all written down.
-        self._stack.push_async_callback(self._drain, directory, sockets)
+        self._stack.push_async_callback(self._drain, directory, entrances)
         self._stack.push_async_callback(history.close)
         self._stack.push_async_callback(site.stop)
 
@@ -156,19 +160,28 @@ class CollabServer:
             except Exception:  # noqa: BLE001 - housekeeping must not end with one bad document
                 _log.exception("old history not compacted", extra={"action": "compact"})
 
-    async def _drain(self, directory: RoomDirectory, sockets: SocketIoServer) -> None:
+    async def _keys(self) -> RemoteKeys | None:
+        url = self._settings.jwt_jwks_url
+        if url is None:
+            return None
+        keys = RemoteKeys(url)
+        self._stack.push_async_callback(keys.close)
+        await keys.start()
+        return keys
+
+    async def _drain(self, directory: RoomDirectory, entrances: Entrances) -> None:
         directory.announce(RoomEvent("serverDraining", {"reconnectAfterMs": _RECONNECT_AFTER_MS}))
-        sockets.refuse_newcomers()
+        entrances.refuse_newcomers()
         try:
             async with asyncio.timeout(self._settings.drain_timeout):
                 # First the acks, while those who wait for them are still connected, ...
                 await directory.drain()
-                await sockets.shutdown()
+                await entrances.shutdown()
                 # ... then the snapshots of the rooms they have left.
                 await directory.drain()
         except TimeoutError:
             _log.error("not everything was written in time", extra={"action": "drain"})
-            await sockets.shutdown()
+            await entrances.shutdown()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -1,23 +1,31 @@
-"""The command line: `collab serve`, `migrate`, `compact`, `doctor`, `version`."""
+"""The command line: `collab serve`, `migrate`, `compact`, `import`, `doctor`, `token`, `version`."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
+from collab.access.roles import Role
+from collab.access.signing import SigningKey, TokenRequest
 from collab.app import CollabServer, compact, open_database
 from collab.config import AuthMode, LogFormat, Settings, read_settings
 from collab.crdt.replica import Engine
 from collab.diagnosis import Finding, examine
 from collab.errors import CollabError
+from collab.import_report import ImportLines
+from collab.importing.foreign import Kind
+from collab.importing.naming import Naming
+from collab.maintenance import import_stores
 from collab.store.migrations import migrate
 from collab.telemetry.logs import configure_logging
 
@@ -100,6 +108,46 @@ def compact_command(**flags: object) -> None:
     click.echo("There was nothing to compact." if steps == 0 else f"Compacted in {steps} steps.")
 
 
+@cli.command("import")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    help="What the sources are, where they do not show it.",
+)
+@click.option("--as", "only", metavar="ID", help="The document to make of the one file given.")
+@click.option(
+    "--rename", "renames", metavar="FROM=TO", multiple=True, help="Take FROM in as TO; repeatable."
+)
+@click.option("--dry-run", is_flag=True, help="Only read and check; change nothing.")
+@_database_options
+def import_command(
+    *,
+    sources: tuple[Path, ...],
+    kind: str | None,
+    only: str | None,
+    renames: tuple[str, ...],
+    dry_run: bool,
+    **flags: object,
+) -> None:
+    """Take in what y-websocket, y-socket.io, Hocuspocus or pycrdt-websocket stored, or .yjs files.
+
+    Sources are only read. What is there already is merged with: a second time changes nothing.
+    """
+    settings = _settings(**flags)
+    lines = ImportLines(is_dry=dry_run)
+    try:
+        naming = Naming.of(renames, only)
+        opened = lines.opened(sources, None if kind is None else Kind(kind), settings, only=only)
+    except CollabError as error:
+        raise click.ClickException(str(error)) from None
+    if opened:
+        _run(import_stores(settings, opened, naming, lines, is_dry=dry_run))
+    if not lines.told_all(naming):
+        sys.exit(1)
+
+
 @cli.command()
 @click.option("--host", help="Address the server would listen on.")
 @click.option("--port", type=int, help="Port the server would listen on.")
@@ -113,6 +161,54 @@ def doctor(**flags: object) -> None:
     if not all(finding.ok for finding in findings):
         sys.exit(1)
     click.echo("All is well.")
+
+
+_ROLES: Final = {role.label: role for role in Role}
+_DURATION: Final = re.compile(r"([0-9]{1,6})([smhd])")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST_TOKEN: Final = timedelta(days=3_660)
+
+
+@cli.command("token")
+@click.option("--sub", required=True, help="Who it is for: the person's id.")
+@click.option("--name", help="The name others see (the id).")
+@click.option("--color", help="The colour others see, as #1d4ed8 (chosen).")
+@click.option("--role", type=click.Choice(list(_ROLES)), help="The role in each --document.")
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    required=True,
+    metavar="ID[=ROLE]",
+    help="A document's id, or the beginning of ids and *; may be given more than once.",
+)
+@click.option("--expires", default="1h", help="How long it is good for: 90s, 30m, 1h, 7d (1h).")
+@click.option(
+    "--private-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A PEM file to sign with, instead of the secret in COLLAB_JWT_SECRET.",
+)
+@click.option("--algorithm", help="What to sign with, when the key allows several.")
+@click.option("--key-id", help="The key's name in your key set (kid).")
+def token_command(**said: Any) -> None:
+    """Sign a token and print it; audience and issuer are those of COLLAB_JWT_…."""
+    settings = _settings()
+    now = datetime.now(UTC)
+    try:
+        key = _signing_key(settings, said["private_key"], said["algorithm"])
+        request = TokenRequest(
+            subject=said["sub"],
+            roles=_roles(said["documents"], said["role"]),
+            name=said["name"],
+            color=said["color"],
+            audience=settings.jwt_audience,
+            issuer=settings.jwt_issuer,
+        )
+        expires_at = now + _duration(said["expires"])
+        token = key.sign(request, issued_at=now, expires_at=expires_at, name=said["key_id"])
+    except ValueError as error:
+        raise click.ClickException(f"No token: {error}.") from None
+    click.echo(token)
 
 
 @cli.command()
@@ -155,6 +251,47 @@ def _settings(**flags: object) -> Settings:
     except ValueError as error:
         raise click.ClickException(f"Bad setting log_level: {error}.") from None
     return settings
+
+
+def _signing_key(settings: Settings, file: Path | None, algorithm: str | None) -> SigningKey:
+    """Return what to sign with. Raises `ValueError`."""
+    if algorithm is None and settings.jwt_algorithms is not None:
+        algorithm = settings.jwt_algorithms[0]
+    if file is not None:
+        try:
+            pem = file.read_text()
+        except (OSError, ValueError):
+            message = f"cannot read {file}; give a PEM file with a private key"
+            raise ValueError(message) from None
+        return SigningKey.of_pem(pem, algorithm)
+    if settings.jwt_secret is None:
+        message = "set COLLAB_JWT_SECRET to the server's secret, or give --private-key FILE"
+        raise ValueError(message)
+    return SigningKey.of_secret(settings.jwt_secret.get_secret_value(), algorithm)
+
+
+def _roles(documents: tuple[str, ...], common: str | None) -> dict[str, Role]:
+    """Return the roles of `ID[=ROLE]`, where `common` is the role unless given. Raises `ValueError`."""
+    roles: dict[str, Role] = {}
+    for document in documents:
+        pattern, _, own = document.partition("=")
+        label = own or common
+        if label not in _ROLES:
+            wanted = ", ".join(_ROLES)
+            message = f"say which role in {pattern} with --role or {pattern}=ROLE: {wanted}"
+            raise ValueError(message)
+        roles[pattern] = max(_ROLES[label], roles.get(pattern, Role.VIEWER))
+    return roles
+
+
+def _duration(text: str) -> timedelta:
+    """Return the duration `text` says. Raises `ValueError`."""
+    found = _DURATION.fullmatch(text)
+    seconds = int(found[1]) * _SECONDS[found[2]] if found is not None else 0
+    if not 0 < seconds <= _LONGEST_TOKEN.total_seconds():
+        message = f"{text!r} is no duration; write 90s, 30m, 1h or 7d, ten years at most"
+        raise ValueError(message)
+    return timedelta(seconds=seconds)
 
 
 Result = TypeVar("Result")

@@ -10,10 +10,14 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from collab.access.claims import Expected
+from collab.access.keys import ASYMMETRIC, SYMMETRIC, Key, KeyRing, OneKey, UnusableKey
+from collab.access.tokens import TokenVerifier
 from collab.crdt.replica import Engine, default_engine
 from collab.errors import StartupError
 from collab.history.retention import RetentionPolicy
@@ -23,6 +27,10 @@ __all__ = ["AuthMode", "LogFormat", "Settings", "default_data_dir", "read_settin
 
 _CHECKOUT: Final = Path(__file__).resolve().parent.parent
 _MEBIBYTE: Final = 1024 * 1024
+_PEM_BYTES: Final = 64 * 1024
+_PEM: Final = "-----BEGIN"
+_KEY_SOURCES: Final = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
+_LISTS: Final = ("allowed_origins", "jwt_algorithms")
 
 
 class AuthMode(StrEnum):
@@ -43,7 +51,11 @@ class Settings(BaseSettings):
     """Everything an operator can set. Sizes are bytes, times seconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COLLAB_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="COLLAB_",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     host: str = "127.0.0.1"
@@ -56,6 +68,19 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("COLLAB_REDIS_URL", "REDIS_URL")
     )
     auth: AuthMode = AuthMode.NONE
+    """Without a word about it: `jwt` when there is a key to check tokens with."""
+    jwt_secret: SecretStr | None = None
+    """Shared with whoever signs tokens; 32 bytes or more."""
+    jwt_public_key: Annotated[str | None, Field(repr=False)] = None
+    """A PEM public key, or the path of a file with one."""
+    jwt_jwks_url: str | None = None
+    """Where the public keys of whoever signs tokens are published."""
+    jwt_algorithms: Annotated[tuple[str, ...] | None, NoDecode] = None
+    """None: HS256 for a secret, what fits the key for a public one, all asymmetric ones for a URL."""
+    jwt_audience: Annotated[str | None, Field(min_length=1)] = None
+    jwt_issuer: Annotated[str | None, Field(min_length=1)] = None
+    jwt_leeway: Annotated[float, Field(ge=0, le=3_600)] = 10.0
+    """How far the clocks of signer and server may be apart."""
     allow_anonymous: bool = False
     """Serve beyond this machine although nobody has to prove who they are."""
     log_format: LogFormat = LogFormat.TEXT
@@ -81,32 +106,101 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("allowed_origins", "COLLAB_ALLOWED_ORIGINS"):
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in _LISTS:
             listed = values.get(name)
             if isinstance(listed, str):
                 parts = tuple(part.strip() for part in listed.split(",") if part.strip())
                 if not parts:
-                    message = "the list of allowed origins is empty; leave it unset to allow none"
+                    what = name.replace("_", " ")
+                    message = f"the list of {what} is empty; leave it unset for the default"
                     raise ValueError(message)
                 values[name] = parts
+        return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expect_tokens(cls, values: dict[str, object]) -> dict[str, object]:
+        # Who sets a key means it to be used: forgetting --auth must not open the doors.
+        if values.get("auth") is None and any(
+            values.get(name) is not None for name in _KEY_SOURCES
+        ):
+            values["auth"] = AuthMode.JWT
         return values
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
         if self.auth is AuthMode.JWT:
-            message = "signed tokens are not part of this version yet; start with --auth none"
-            raise ValueError(message)
+            self._check_tokens()
         if self.redis_url is not None and "redis_url" in self.model_fields_set:
             message = "several servers through Redis are not part of this version yet; unset it"
             raise ValueError(message)
-        if not _is_loopback(self.host) and not self.allow_anonymous:
+        is_open = self.auth is AuthMode.NONE and not _is_loopback(self.host)
+        if is_open and not self.allow_anonymous:
             message = (
                 f"{self.host} is reachable by others and nobody has to prove who they are; "
-                "bind to 127.0.0.1, or insist with --allow-anonymous"
+                "ask for tokens (--auth jwt), bind to 127.0.0.1, or insist with --allow-anonymous"
             )
             raise ValueError(message)
         return self
+
+    def _check_tokens(self) -> None:
+        """Raise `ValueError` unless there is one key, and algorithms that fit it."""
+        given = [name for name in _KEY_SOURCES if getattr(self, name) is not None]
+        if len(given) != 1:
+            names = ", ".join(f"COLLAB_{name.upper()}" for name in _KEY_SOURCES)
+            found = "none is set" if not given else f"{len(given)} are set"
+            message = f"tokens are checked with exactly one of {names}, and {found}"
+            raise ValueError(message)
+        known = SYMMETRIC if self.jwt_secret is not None else ASYMMETRIC
+        for name in self.jwt_algorithms or ():
+            if name not in known:
+                what = "a shared secret" if self.jwt_secret is not None else "public keys"
+                message = f"COLLAB_JWT_ALGORITHMS: for {what} choose of {', '.join(known)}"
+                raise ValueError(message)
+        if self.jwt_jwks_url is not None:
+            _check_url(self.jwt_jwks_url)
+            return
+        key = self._key()
+        for name in self.jwt_algorithms or ():
+            if name not in key.algorithms:
+                message = f"COLLAB_JWT_ALGORITHMS: {name} needs another key"
+                if name in SYMMETRIC:
+                    message += f", a secret of at least {SYMMETRIC[name]} bytes"
+                raise ValueError(message)
+
+    def _key(self) -> Key:
+        """Return the one key of the settings. Raises `ValueError`; the key is never repeated."""
+        name = "COLLAB_JWT_SECRET" if self.jwt_secret is not None else "COLLAB_JWT_PUBLIC_KEY"
+        try:
+            if self.jwt_secret is not None:
+                return Key.of_secret(self.jwt_secret.get_secret_value().encode())
+            return Key.of_pem(_read_pem(self.jwt_public_key or ""))
+        except UnusableKey as error:
+            message = f"{name}: {error}"
+            raise ValueError(message) from None
+
+    def verifier(self, remote: KeyRing | None = None) -> TokenVerifier | None:
+        """Return what tokens are checked with; None when nobody is asked for one.
+
+        `remote` is the ring of the keys at `jwt_jwks_url`, needed when that is set.
+        """
+        if self.auth is AuthMode.NONE:
+            return None
+        if self.jwt_jwks_url is not None:
+            assert remote is not None, "the keys are behind a URL"
+            ring, fitting = remote, frozenset(ASYMMETRIC)
+        else:
+            key = self._key()
+            ring = OneKey(key)
+            fitting = frozenset({"HS256"}) if self.jwt_secret is not None else key.algorithms
+        chosen = fitting if self.jwt_algorithms is None else frozenset(self.jwt_algorithms)
+        return TokenVerifier(ring, chosen, self.expected())
+
+    def expected(self) -> Expected:
+        """Return what every token must say."""
+        leeway = timedelta(seconds=self.jwt_leeway)
+        return Expected(self.jwt_audience, self.jwt_issuer, leeway)
 
     def retention(self) -> RetentionPolicy:
         """Return how long the detail of history is kept."""
@@ -155,6 +249,38 @@ def default_data_dir() -> Path:
         return Path("/var/lib/collab/default")
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(state) / "collab"
+
+
+def _read_pem(setting: str) -> str:
+    """Return the PEM of the setting, or of the file it names. Raises `UnusableKey`."""
+    if _PEM in setting:
+        return setting.replace("\\n", "\n")  # how one line of an environment file holds many
+    try:
+        path = Path(setting).expanduser()
+        with path.open("rb") as file:
+            return file.read(_PEM_BYTES).decode()
+    except (OSError, ValueError, RuntimeError):
+        message = "this is neither a PEM public key nor the path of a readable file with one"
+        raise UnusableKey(message) from None
+
+
+def _check_url(url: str) -> None:
+    """Raise `ValueError` unless keys fetched from `url` can be trusted."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_usable = bool(host) and parts.port != 0
+    except ValueError:
+        is_usable, parts, host = False, urlsplit(""), ""
+    if not is_usable or parts.scheme not in ("http", "https"):
+        message = "COLLAB_JWT_JWKS_URL is not a URL that keys can be fetched from"
+    elif parts.username is not None or parts.password is not None:
+        message = "COLLAB_JWT_JWKS_URL may hold no password; public keys need none"
+    elif parts.scheme == "http" and not _is_loopback(host):
+        message = "COLLAB_JWT_JWKS_URL must begin with https://, or anyone on the way could sign"
+    else:
+        return
+    raise ValueError(message)
 
 
 def _days(number: float) -> timedelta | None:

@@ -22,9 +22,13 @@ class Limits:
     """Largest stored document, and so the largest single update and frame."""
     title_characters: int = 200
     awareness_bytes: int = 16 * 1024
-    """Largest awareness message of one client."""
+    """Largest awareness state of one client."""
     awareness_depth: int = 8
-    clients_per_awareness: int = 64
+    awareness_message_bytes: int = 1024 * 1024
+    clients_per_awareness: int = 10_000
+    """Stock clients echo the states of everybody in the room."""
+    stateless_bytes: int = 64 * 1024
+    """Largest message that is relayed to the room and kept nowhere."""
     presence_clients_per_session: int = 4
     sessions_per_document: int = 2_000
     documents_per_connection: int = 100

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from collab.access.gate import Grant
 from collab.access.roles import Action
-from collab.api.requests import body, flag, grant_for, integer
+from collab.api.requests import body, caller, flag, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.library.seeding import seed_from
@@ -49,7 +49,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def listing(request: web.Request) -> web.Response:
-    """List documents, newest activity first."""
+    """List the documents the caller has a role in, newest activity first."""
     query = request.query
     search = query.get("search", "")
     if len(search) > _LONGEST_SEARCH:
@@ -60,6 +60,7 @@ async def listing(request: web.Request) -> web.Response:
         cursor=query.get("cursor"),
         limit=integer(query.get("limit"), default=_PAGE, least=1, most=_LARGEST_PAGE, name="limit"),
         deleted=flag(query.get("deleted"), name="deleted"),
+        reach=caller(request).roles,
     )
     found = [_out(document) for document in page.documents]
     return answer(DocumentList(documents=found, next_cursor=page.cursor))

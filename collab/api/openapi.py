@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
@@ -22,6 +22,8 @@ __all__ = ["PREFIX", "describe", "openapi"]
 
 PREFIX: Final = "/api/v1"
 _REF: Final = "#/components/schemas/{model}"
+_ASKED: Final = (ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN)
+"""What every route of the API may answer to a caller who may not."""
 
 
 async def openapi(request: web.Request) -> web.Response:
@@ -45,7 +47,7 @@ def describe() -> dict[str, Any]:
     _, definitions = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
     paths: dict[str, dict[str, Any]] = {}
     for prefix, route in everything:
-        paths.setdefault(prefix + route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(prefix + route.path, {})[route.method.lower()] = _operation(prefix, route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,17 +56,26 @@ def describe() -> dict[str, Any]:
             "description": "Collaborative documents. The live protocol is Socket.IO.",
         },
         "paths": paths,
-        "components": {"schemas": definitions["$defs"]},
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(prefix: str, route: Route) -> dict[str, Any]:
+    asks = prefix == PREFIX
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": route.summary,
         "parameters": _parameters(route),
-        "responses": {str(route.answers.status): _success(route), **_failures(route)},
+        "responses": {
+            str(route.answers.status): _success(route),
+            **_failures(route, _ASKED if asks else ()),
+        },
     }
+    if asks:
+        operation["security"] = [{"token": []}, {}]  # nobody needs one without tokens
     if isinstance(route.body, str):
         operation["requestBody"] = {"required": True, "content": {route.body: {}}}
     elif route.body is not None:
@@ -106,9 +117,9 @@ def _success(route: Route) -> dict[str, Any]:
     return {"description": route.summary, "content": content}
 
 
-def _failures(route: Route) -> dict[str, Any]:
+def _failures(route: Route, asked: Sequence[ErrorCode]) -> dict[str, Any]:
     codes: dict[int, list[str]] = {}
-    for code in (ErrorCode.INVALID_REQUEST, *route.errors):
+    for code in dict.fromkeys((ErrorCode.INVALID_REQUEST, *asked, *route.errors)):
         codes.setdefault(status_of(code), []).append(code.value)
     return {
         str(status): {

@@ -72,6 +72,8 @@ def problem(code: ErrorCode, detail: str, *, status: HTTPStatus | None = None) -
     status = status or _STATUS[code]
     body = Problem(title=status.phrase, status=status.value, detail=detail, code=code.value)
     headers = {"Retry-After": "1"} if code in _RETRY else {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 6750, section 3
     return web.Response(
         body=body.model_dump_json(by_alias=True).encode(),
         status=status,

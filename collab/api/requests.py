@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import wraps
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
@@ -9,20 +12,26 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from collab.access.gate import Credentials, Grant
+from collab.access.gate import Credentials, Grant, Identity
 from collab.access.roles import Action
+from collab.access.tokens import UnknownKey
 from collab.api.services import SERVICES
 from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 
-__all__ = ["body", "document_id", "flag", "grant_for", "integer", "raw_body"]
+__all__ = [
+    "body", "caller", "document_id", "flag", "grant_for", "identified", "integer", "raw_body",
+]  # fmt: skip
 
 Model = TypeVar("Model", bound=BaseModel)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 GUEST_ID: Final = "Collab-Guest-Id"
 GUEST_NAME: Final = "Collab-Guest-Name"
 """Who a guest is, as `auth` says it over Socket.IO; the name percent-encoded, as headers need it."""
 _LONGEST_NAME: Final = 1_024
+_BEARER: Final = "bearer"
+_IDENTITY: Final = web.RequestKey("identity", Identity)
 
 
 def document_id(text: str) -> str:
@@ -32,21 +41,57 @@ def document_id(text: str) -> str:
     return text
 
 
+def identified(handler: Handler) -> Handler:
+    """Return `handler` behind the question who asks: nothing of it runs for a stranger.
+
+    Every route of the API is wrapped in this (see `collab.api.setup`), so that none can forget it.
+    Raises `Unauthenticated`, `TokenExpired`.
+    """
+
+    @wraps(handler)
+    async def asking(request: web.Request) -> web.StreamResponse:
+        request[_IDENTITY] = await _identify(request)
+        return await handler(request)
+
+    return asking
+
+
+def caller(request: web.Request) -> Identity:
+    """Return who sent the request."""
+    return request[_IDENTITY]
+
+
 def grant_for(request: web.Request, action: Action, document: str | None = None) -> Grant:
     """Return the caller's grant for the document of the path, which allows `action`.
 
-    Raises `InvalidDocumentId`, `Unauthenticated`, `Forbidden`.
+    Raises `InvalidDocumentId`, `Forbidden`.
     """
     named = document_id(request.match_info["id"] if document is None else document)
-    gate = request.app[SERVICES].gate
-    guest, name = request.headers.get(GUEST_ID), request.headers.get(GUEST_NAME)
-    credentials = Credentials(
-        guest_id=guest, name=unquote(name[:_LONGEST_NAME]) if name else "HTTP"
-    )
-    principal = gate.identify(credentials, connection=request.remote or "http")
-    grant = gate.grant(principal, named)
+    grant = request.app[SERVICES].gate.grant(caller(request), named)
     grant.require(action)
     return grant
+
+
+async def _identify(request: web.Request) -> Identity:
+    services = request.app[SERVICES]
+    credentials, connection = _credentials(request), request.remote or "http"
+    try:
+        return services.gate.identify(credentials, connection=connection, now=datetime.now(UTC))
+    except UnknownKey:
+        if services.refresh_keys is None:
+            raise
+        await services.refresh_keys()
+    return services.gate.identify(credentials, connection=connection, now=datetime.now(UTC))
+
+
+def _credentials(request: web.Request) -> Credentials:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    name = request.headers.get(GUEST_NAME)
+    return Credentials(
+        token=token.strip() if scheme.lower() == _BEARER else None,
+        guest_id=request.headers.get(GUEST_ID),
+        name=unquote(name[:_LONGEST_NAME]) if name else "HTTP",
+    )
 
 
 async def body(request: web.Request, model: type[Model]) -> Model:

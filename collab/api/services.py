@@ -55,6 +55,8 @@ class Services:
     """Raises `Unavailable` while the server cannot serve."""
     pages: Path
     """The folder with the built web pages."""
+    refresh_keys: Callable[[], Awaitable[None]] | None = None
+    """Asks anew for the keys tokens are signed with; None when they are fixed."""
 
 
 SERVICES: Final = web.AppKey("services", Services)

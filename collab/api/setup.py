@@ -10,6 +10,7 @@ from collab.api.openapi import PREFIX, openapi
 from collab.api.pages import asset, documents_page, editor_page, favicon
 from collab.api.problems import problems
 from collab.api.reference import reference_page
+from collab.api.requests import identified
 from collab.api.routes import API_ROUTES, OUTSIDE_ROUTES
 from collab.api.services import SERVICES, Services
 
@@ -32,7 +33,7 @@ def new_application(services: Services) -> web.Application:
     app[SERVICES] = services
     app.on_response_prepare.append(_add_headers)
     for route in API_ROUTES:
-        app.router.add_route(route.method, PREFIX + route.path, route.handler)
+        app.router.add_route(route.method, PREFIX + route.path, identified(route.handler))
     for route in OUTSIDE_ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
     app.router.add_get(f"{PREFIX}/openapi.json", openapi)

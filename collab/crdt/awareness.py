@@ -7,8 +7,9 @@ gone. Source: https://github.com/yjs/y-protocols (awareness.js).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from collab.crdt.lib0 import (
     check_json,
@@ -20,7 +21,14 @@ from collab.crdt.lib0 import (
 from collab.errors import InvalidUpdate
 from collab.limits import MAX_CLOCK, Limits
 
-__all__ = ["AwarenessEntry", "decode_awareness", "encode_awareness"]
+__all__ = ["EMPTY_AWARENESS", "AwarenessEntry", "Wanted", "decode_awareness", "encode_awareness"]
+
+EMPTY_AWARENESS: Final = b"\x00"
+"""An update about nobody."""
+_GONE: Final = b"null"
+
+Wanted = Callable[[int, int, bool], bool]
+"""Whether an entry would change anything: of this client, at this clock, gone or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,36 @@ class AwarenessEntry:
     """A JSON object, compact; None when the client is gone."""
 
 
-def decode_awareness(update: bytes, limits: Limits) -> tuple[AwarenessEntry, ...]:
-    """Return the entries of `update`, each state checked to be a JSON object or null.
+def decode_awareness(
+    update: bytes, limits: Limits, wanted: Wanted | None = None
+) -> tuple[AwarenessEntry, ...]:
+    """Return the entries of `update` that are `wanted`, each state checked to be an object or null.
 
+    Stock clients echo everybody's states back: what nobody wants is counted off, not looked into.
     Raises `InvalidUpdate` for anything malformed or beyond `limits` (size, depth, entries).
     """
-    if len(update) > limits.awareness_bytes:
-        message = f"An awareness update may have {limits.awareness_bytes} bytes; show less state."
+    entries = []
+    for client, clock, text in _split(update, limits):
+        if wanted is not None and not wanted(client, clock, text == _GONE):
+            continue
+        if len(text) > limits.awareness_bytes:
+            message = f"An awareness state may have {limits.awareness_bytes} bytes; show less."
+            raise InvalidUpdate(message)
+        entries.append(AwarenessEntry(client, clock, _state(text, limits.awareness_depth)))
+    return tuple(entries)
+
+
+def _split(update: bytes, limits: Limits) -> Iterator[tuple[int, int, bytes]]:
+    """Yield each entry's client, clock and JSON as it stands, having checked all around them."""
+    if len(update) > limits.awareness_message_bytes:
+        most = limits.awareness_message_bytes
+        message = f"An awareness update may have {most} bytes; show less state."
         raise InvalidUpdate(message)
     count, position = read_var_uint(update, 0)
     if count > limits.clients_per_awareness:
         message = f"An awareness update may speak of {limits.clients_per_awareness} clients."
         raise InvalidUpdate(message)
-    entries: dict[int, AwarenessEntry] = {}
+    entries: dict[int, tuple[int, int, bytes]] = {}
     for _ in range(count):
         client, position = read_var_uint(update, position)
         clock, position = read_var_uint(update, position)
@@ -53,11 +78,11 @@ def decode_awareness(update: bytes, limits: Limits) -> tuple[AwarenessEntry, ...
             message = "An awareness update names a client twice or a clock beyond 2^31-1."
             raise InvalidUpdate(message)
         text, position = read_bytes(update, position)
-        entries[client] = AwarenessEntry(client, clock, _state(text, limits.awareness_depth))
+        entries[client] = (client, clock, text)
     if position != len(update):
         message = "The awareness update has bytes after its end; send nothing but the update."
         raise InvalidUpdate(message)
-    return tuple(entries.values())
+    yield from entries.values()
 
 
 def encode_awareness(entries: Iterable[AwarenessEntry]) -> bytes:

@@ -25,6 +25,7 @@ from collab.gateway.engine_websocket import (
     transport_of,
 )
 from collab.gateway.fanout import CLOSE, NOOP, PING, SEPARATOR, OutgoingMessage
+from collab.gateway.outgoing import FrameWriter
 from collab.gateway.packets import ProtocolError
 from collab.gateway.polling import BodyTooLarge, answer, decode_payload, read_body, refusal
 
@@ -54,6 +55,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         self._unsent = 0
         self._largest = 0
         self._transport: asyncio.Transport | None = None
+        self._writer: FrameWriter | None = None
         self._poll: asyncio.Future[None] | None = None
         self._settled: asyncio.Event | None = None
         self._is_posting = False
@@ -67,23 +69,14 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
     def write(self, message: OutgoingMessage) -> None:
         """Send `message` after all that was written before; never blocks, never raises.
 
-        A reader may fall behind by `send_buffer_bytes`, not counting the largest message under way
-        (a join answer may be larger than that). Beyond, the client is dropped: it reconnects and
-        asks for what it lacks, while a queue would only grow.
+        A reader who falls too far behind (see `FrameWriter`) is dropped.
         """
         if self.closed:
             return
-        transport = self._transport
-        if transport is None or not self.upgraded:
+        if self._writer is None or not self.upgraded:
             self._queue(message)
-            return
-        unsent = transport.get_write_buffer_size()
-        if message.size > self._largest or not unsent:
-            self._largest = message.size
-        if unsent + message.size > self._options.send_buffer_bytes + self._largest:
+        elif not self._writer.write(message.frames):
             self._drop_slow_reader()
-        elif not transport.is_closing():
-            transport.write(message.frames)
 
     def _queue(self, message: OutgoingMessage) -> None:
         self._outbox.append(message)
@@ -315,7 +308,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         websocket = await open_websocket(request, self._options.max_frame_bytes)
         if self.closed:
             return websocket
-        self._transport = transport_of(request)
+        self._use(transport_of(request))
         self.connected = self.upgraded = True
         self.write(opening)
         self.schedule_ping()
@@ -329,20 +322,24 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
         self.upgrading = True
         try:
             websocket = await open_websocket(request, self._options.max_frame_bytes)
-            self._transport = transport_of(request)
+            self._use(transport_of(request))
             self.upgraded = await self._agree(websocket)
         finally:
             self._settled = None
             self.upgrading = False
             settled.set()
             if not self.upgraded:
-                self._transport = None
+                self._transport = self._writer = None
         if not self.upgraded:
             return websocket
         self._end_poll()
         while self._outbox:
             self.write(self._outbox.popleft())
         return await self._serve(websocket)
+
+    def _use(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._writer = FrameWriter(transport, self._options.send_buffer_bytes)
 
     async def _agree(self, websocket: web.WebSocketResponse) -> bool:
         try:

@@ -20,6 +20,7 @@ __all__ = [
     "PING",
     "SEPARATOR",
     "OutgoingMessage",
+    "binary_frame",
     "encode_ack",
     "encode_event",
     "encode_packet",
@@ -44,6 +45,11 @@ def websocket_frame(opcode: int, payload: bytes) -> bytes:
     if size < 65_536:
         return _MEDIUM(first, 126, size) + payload
     return _LONG(first, 127, size) + payload
+
+
+def binary_frame(message: bytes) -> bytes:
+    """Return the WebSocket frame of a binary message."""
+    return websocket_frame(_BINARY, message)
 
 
 class OutgoingMessage:
@@ -84,9 +90,14 @@ NOOP: Final = OutgoingMessage(("6",))
 CLOSE: Final = OutgoingMessage(("1",))
 
 
-def encode_event(namespace: str, event: str, payload: object) -> OutgoingMessage:
-    """Return the Socket.IO event `event` with one argument; bytes inside become attachments."""
-    return _with_attachments(EVENT, namespace, None, (event, payload))
+def encode_event(
+    namespace: str, event: str, payload: object, number: int | None = None
+) -> OutgoingMessage:
+    """Return the Socket.IO event `event` with one argument; bytes inside become attachments.
+
+    With a `number` the client is asked for an ack.
+    """
+    return _with_attachments(EVENT, namespace, number, (event, payload))
 
 
 def encode_ack(namespace: str, number: int, payload: object) -> OutgoingMessage:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from collab.access.gate import Credentials, Gate, Principal
+from collab.access.gate import Credentials, Identity
 from collab.crdt.state_vector import encode_state_vector
 from collab.errors import (
     CollabError,
     ErrorCode,
+    Forbidden,
     InvalidDocumentId,
     InvalidRequest,
     NotJoined,
@@ -27,16 +28,16 @@ from collab.errors import (
     RateLimited,
     Unauthenticated,
 )
+from collab.gateway.admission import Admission, Expiry, Session
+from collab.gateway.fanout import encode_event
+from collab.gateway.messages import credentials, refusal, validated
 from collab.gateway.rates import TokenBucket
 from collab.gateway.socket_io import Ack, Connection
 from collab.limits import Limits
-from collab.room.core import Visitor
-from collab.room.directory import RoomDirectory
-from collab.room.room import Room
+from collab.room.records import RoomEvent
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 from schemas.realtime import (
     AwarenessMessage,
-    ConnectAuth,
     DocumentMessage,
     JoinDocument,
     LeaveDocument,
@@ -60,9 +61,10 @@ Addressed = TypeVar("Addressed", bound=DocumentMessage)
 @dataclass(slots=True)
 class _Client:
     connection: Connection
-    principal: Principal
+    identity: Identity
+    expiry: Expiry
     bucket: TokenBucket
-    rooms: dict[str, Room] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
     joining: dict[str, deque[tuple[Handler, object, Ack]]] = field(default_factory=dict)
     """Documents being joined, each with the events that arrived before the join was answered."""
 
@@ -73,12 +75,11 @@ Handler = Callable[[_Client, object, Ack], None]
 class NativeDoor:
     """Handles the connections of namespace `/` (see `collab.gateway.socket_io.Handlers`)."""
 
-    def __init__(self, directory: RoomDirectory, gate: Gate, limits: Limits) -> None:
-        self._directory = directory
-        self._gate = gate
+    def __init__(self, admission: Admission, limits: Limits) -> None:
+        self._admission = admission
         self._limits = limits
         self._clients: dict[str, _Client] = {}
-        self._joins: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._events: dict[str, Handler] = {
             "joinDocument": self._join,
             "leaveDocument": self._leave,
@@ -92,13 +93,11 @@ class NativeDoor:
 
     async def connected(self, connection: Connection, auth: object) -> None:
         """Admit a connection. Raises `InvalidRequest`, `Unauthenticated`."""
-        said = _validated(ConnectAuth, {} if auth is None else auth)
-        credentials = Credentials(said.token, said.id, said.name, said.color)
-        principal = self._gate.identify(credentials, connection=connection.id)
-        bucket = TokenBucket(
-            rate=self._limits.events_per_second, burst=self._limits.event_burst, now=_now()
-        )
-        self._clients[connection.id] = _Client(connection, principal, bucket)
+        identity = await self._admission.identify(credentials(auth), connection.id)
+        bucket = TokenBucket.within(self._limits, _now())
+        expiry = Expiry(partial(_warn, connection), partial(_end, connection))
+        self._clients[connection.id] = _Client(connection, identity, expiry, bucket)
+        expiry.watch(identity.expires_at)
 
     def received(
         self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
@@ -109,13 +108,13 @@ class NativeDoor:
         handler = self._events.get(event)
         payload = args[0] if args else None
         if client is None:
-            answer(_refusal(Unauthenticated("Connect before you send events.")))
+            answer(refusal(Unauthenticated("Connect before you send events.")))
         elif not client.bucket.take(_now()):
             message = "Too many events from this connection; slow down and send it again."
-            answer(_refusal(RateLimited(message)))
+            answer(refusal(RateLimited(message)))
         elif handler is None:
             message = f"There is no event {event[:64]!r}; see the protocol for those there are."
-            answer(_refusal(InvalidRequest(message)))
+            answer(refusal(InvalidRequest(message)))
         else:
             self._handle(client, handler, payload, answer)
 
@@ -125,66 +124,74 @@ class NativeDoor:
         if client is None:
             return
         _log.debug("disconnected", extra={"action": "disconnect", "reason": reason})
+        client.expiry.stop()
         client.joining.clear()
-        for document in tuple(client.rooms):
-            self._depart(client, document)
+        for session in client.sessions.values():
+            session.leave()
+
+    # --- Outlet ---
+
+    def deliver(self, connections: Sequence[str], event: RoomEvent) -> None:
+        """Send `event` to those of `connections` that are ours, encoded once."""
+        message = None
+        for sid in connections:
+            client = self._clients.get(sid)
+            if client is not None:
+                message = message or encode_event("/", event.name, event.payload)
+                client.connection.send(message)
 
     # --- events ---
 
     def _join(self, client: _Client, payload: object, ack: Ack) -> None:
         message = _addressed(JoinDocument, payload)
-        if len(client.rooms) + len(client.joining) >= self._limits.documents_per_connection:
+        if len(client.sessions) + len(client.joining) >= self._limits.documents_per_connection:
             told = f"One connection may join {self._limits.documents_per_connection} documents."
             raise Overloaded(told)
         client.joining[message.document] = deque()
-        task = asyncio.create_task(self._come_in(client, message, ack))
-        self._joins.add(task)
-        task.add_done_callback(self._joins.discard)
+        self._start(self._come_in(client, message, ack))
 
     async def _come_in(self, client: _Client, message: JoinDocument, ack: Ack) -> None:
         try:
             ack(await self._admit(client, message))
         except CollabError as error:
-            ack(_refusal(error))
+            ack(refusal(error))
         except Exception:  # noqa: BLE001 - the last line of defence: answer, log, stay up
             _log.exception("join failed", extra={"action": "join", "document": message.document})
-            ack(_refusal(CollabError(_INTERNAL)))
+            ack(refusal(CollabError(_INTERNAL)))
         finally:
             for handler, payload, later in client.joining.pop(message.document, ()):
                 self._handle(client, handler, payload, later)
 
     async def _admit(self, client: _Client, message: JoinDocument) -> Mapping[str, object]:
         document, connection = message.document, client.connection.id
-        grant = self._gate.grant(client.principal, document)
-        room = await self._directory.open(grant)
+        session = await self._admission.open(client.identity, document, connection)
         if connection not in self._clients:
             told = "The connection closed before the document was open."
             raise NotJoined(told)
-        visitor = Visitor(connection, grant, message.client_id)
-        joined = room.join(visitor, message.state_vector, message.awareness)
-        client.rooms[document] = room
-        person = client.principal
+        joined = session.join(message.client_id, message.state_vector, message.awareness)
+        client.sessions[document] = session
+        person, role = session.grant.principal, session.grant.role.label
         return {
             "ok": True,
-            "role": grant.role.label,
+            "role": role,
             "user": {
                 "id": person.id,
                 "name": person.name,
                 "color": person.color,
-                "role": grant.role.label,
+                "role": role,
             },
             "update": joined.update,
             "stateVector": encode_state_vector(joined.state_vector),
             "awareness": joined.awareness,
             "users": joined.users,
-            "sequence": room.sequence,
-            "epoch": room.document.epoch,
+            "sequence": session.room.sequence,
+            "epoch": session.room.document.epoch,
         }
 
     def _leave(self, client: _Client, payload: object, ack: Ack) -> None:
         document = _addressed(LeaveDocument, payload).document
-        self._room(client, document)
-        self._depart(client, document)
+        _session(client, document).leave()
+        del client.sessions[document]
         ack({"ok": True})
 
     def _update(self, client: _Client, payload: object, ack: Ack) -> None:
@@ -192,55 +199,71 @@ class NativeDoor:
 
         def committed(result: int | CollabError) -> None:
             if isinstance(result, CollabError):
-                ack(_refusal(result))
+                ack(refusal(result))
             else:
                 ack({"ok": True, "sequence": result})
 
-        room = self._room(client, message.document)
-        room.submit(client.connection.id, message.update, committed)
+        _session(client, message.document).submit(message.update, committed)
 
     def _sync(self, client: _Client, payload: object, ack: Ack) -> None:
         message = _addressed(SyncDocument, payload)
-        room = self._room(client, message.document)
-        update, vector = room.sync(client.connection.id, message.state_vector)
+        update, vector = _session(client, message.document).sync(message.state_vector)
         ack({"ok": True, "update": update, "stateVector": vector})
 
     def _awareness(self, client: _Client, payload: object, ack: Ack) -> None:
         message = _addressed(AwarenessMessage, payload)
-        self._room(client, message.document).hear(client.connection.id, message.update)
+        _session(client, message.document).hear(message.update)
         ack({"ok": True})
 
     def _refresh_token(self, client: _Client, payload: object, ack: Ack) -> None:
-        said = _validated(RefreshToken, payload)
-        self._gate.identify(Credentials(token=said.token), connection=client.connection.id)
-        ack({"ok": True, "expiresAt": None})
+        said = validated(RefreshToken, payload)
+        self._start(self._refresh(client, said.token, ack))
+
+    async def _refresh(self, client: _Client, token: str, ack: Ack) -> None:
+        try:
+            identity = await self._admission.identify(
+                Credentials(token=token), client.connection.id
+            )
+            self._go_on(client, identity)
+        except CollabError as error:
+            ack(refusal(error))
+        else:
+            at = identity.expires_at
+            ack({"ok": True, "expiresAt": None if at is None else at.isoformat()})
+
+    def _go_on(self, client: _Client, identity: Identity) -> None:
+        """Believe a newer token from now on, in every document the client is in."""
+        if self._admission.asks_for_tokens and identity.person.id != client.identity.person.id:
+            message = "This token is somebody else's; connect anew to be that person."
+            raise InvalidRequest(message)
+        if not self._admission.asks_for_tokens:
+            return
+        client.identity = identity
+        client.expiry.watch(identity.expires_at)
+        for document, session in tuple(client.sessions.items()):
+            try:
+                session.regrant(self._admission.grant(identity, document))
+            except (Forbidden, NotJoined):
+                session.leave()
+                del client.sessions[document]
+                client.connection.emit("roleChanged", {"document": document, "role": None})
 
     # --- private ---
 
-    def _room(self, client: _Client, document: str) -> Room:
-        """Return the room the client is in; its membership is looked up, never believed."""
-        room = client.rooms.get(document)
-        if room is None or self._directory.find(document) is not room:
-            client.rooms.pop(document, None)
-            message = f"Join the document {document} before you send it anything."
-            raise NotJoined(message)
-        return room
-
-    def _depart(self, client: _Client, document: str) -> None:
-        room = client.rooms.pop(document)
-        room.leave(client.connection.id)
-        if not room.visitors():
-            self._directory.expect_unload(document)
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _handle(self, client: _Client, handler: Handler, payload: object, ack: Ack) -> None:
         try:
             if not self._wait_for_join(client, handler, payload, ack):
                 handler(client, payload, ack)
         except CollabError as error:
-            ack(_refusal(error))
+            ack(refusal(error))
         except Exception:  # noqa: BLE001 - the last line of defence: answer, log, stay up
             _log.exception("event failed", extra={"action": "event"})
-            ack(_refusal(CollabError(_INTERNAL)))
+            ack(refusal(CollabError(_INTERNAL)))
 
     def _wait_for_join(self, client: _Client, handler: Handler, payload: object, ack: Ack) -> bool:
         """Keep an event that speaks of a document whose join is under way; return whether it is."""
@@ -255,33 +278,37 @@ class NativeDoor:
         return True
 
 
+def _session(client: _Client, document: str) -> Session:
+    """Return the client's session; its membership is looked up, never believed."""
+    session = client.sessions.get(document)
+    if session is None or not session.is_present:
+        client.sessions.pop(document, None)
+        message = f"Join the document {document} before you send it anything."
+        raise NotJoined(message)
+    return session
+
+
+def _warn(connection: Connection, expires_at: datetime) -> None:
+    connection.emit("tokenExpiring", {"expiresAt": expires_at.isoformat()})
+
+
+def _end(connection: Connection) -> None:
+    """End the session of an expired token; the client comes back, with a newer one if it has one."""
+    message = "The token has expired; connect again with a new one."
+    connection.emit("sessionEnded", {"code": ErrorCode.TOKEN_EXPIRED.value, "message": message})
+    connection.close()
+
+
 def _addressed(model: type[Addressed], payload: object) -> Addressed:
     """Return the payload as `model`, its document id checked first. Raises `InvalidDocumentId`."""
     if isinstance(payload, dict):
         document = payload.get("document")
         if isinstance(document, str) and not is_document_id(document):
             raise InvalidDocumentId(DOCUMENT_ID_RULE)
-    return _validated(model, payload)
+    return validated(model, payload)
 
 
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _validated(model: type[Model], payload: object) -> Model:
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "payload"
-        message = f"{where}: {first['msg']}."
-        raise InvalidRequest(message) from None
-
-
-def _refusal(error: CollabError) -> Mapping[str, object]:
-    return {"ok": False, "error": {"code": ErrorCode(error.code).value, "message": str(error)}}
-
-
-def _nobody(_answer: Mapping[str, object]) -> None:
+def _nobody(_answer: object) -> None:
     """Answer a client that asked for no ack."""
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from collab.limits import Limits
+
 __all__ = ["TokenBucket"]
 
 
@@ -15,6 +19,11 @@ class TokenBucket:
         self._burst = burst
         self._permits = burst
         self._seen = now
+
+    @classmethod
+    def within(cls, limits: Limits, now: float) -> Self:
+        """Return the bucket of one connection."""
+        return cls(rate=limits.events_per_second, burst=limits.event_burst, now=now)
 
     def take(self, now: float) -> bool:
         """Return whether one more is allowed at `now` (monotonic seconds), and count it if so."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import socketio
 from aiohttp import web
-from socketio.packet import CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
+from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
 from collab.errors import CollabError
 from collab.gateway.engine_io import EngineServer
@@ -22,7 +22,6 @@ from collab.gateway.engine_options import Reason, TransportOptions
 from collab.gateway.engine_socket import EngineSocket
 from collab.gateway.fanout import OutgoingMessage, encode_ack, encode_event, encode_packet
 from collab.gateway.packets import IncomingPacket, PacketAssembler, ProtocolError
-from collab.room.records import RoomEvent
 
 __all__ = ["Ack", "Connection", "Handlers", "SocketIoServer", "TransportOptions"]
 
@@ -37,7 +36,10 @@ _MOST_HELD: Final = 1_000
 _CLIENT_LEFT: Final = "client namespace disconnect"
 _SERVER_LEFT: Final = "server namespace disconnect"
 
-Ack = Callable[[Mapping[str, object]], None]
+_MOST_ASKED: Final = 16
+"""Answers awaited of one connection; the oldest is given up for a newer one."""
+
+Ack = Callable[[object], None]
 """Answers one event: from anywhere on the loop, at once or later; only the first call counts."""
 
 
@@ -65,11 +67,24 @@ class Handlers(Protocol):
 class Connection:
     """One client in one namespace. `id` is a secret the client shares; never log it."""
 
-    __slots__ = ("_held", "_session", "handlers", "id", "is_open", "namespace", "remote", "task")
+    __slots__ = (
+        "_answers",
+        "_asked",
+        "_held",
+        "_session",
+        "handlers",
+        "id",
+        "is_open",
+        "namespace",
+        "remote",
+        "task",
+    )
 
     def __init__(self, session: _Session, sid: str, namespace: str, handlers: Handlers) -> None:
         self._session = session
         self._held: list[OutgoingMessage] | None = []
+        self._asked = 0
+        self._answers: dict[int, Callable[[list[object]], None]] = {}
         self.id = sid
         self.namespace = namespace
         self.remote = session.remote
@@ -83,9 +98,23 @@ class Connection:
         """Whether the handlers have let it in."""
         return self._held is None
 
-    def emit(self, event: str, payload: Mapping[str, object]) -> None:
+    def emit(self, event: str, payload: object) -> None:
         """Send an event after all that was sent before; does nothing once the client is gone."""
         self.send(encode_event(self.namespace, event, payload))
+
+    def ask(self, event: str, payload: object, answered: Callable[[list[object]], None]) -> None:
+        """Send an event that the client is to acknowledge; `answered` gets its ack's arguments."""
+        if len(self._answers) >= _MOST_ASKED:
+            del self._answers[next(iter(self._answers))]
+        self._answers[self._asked] = answered
+        self.send(encode_event(self.namespace, event, payload, self._asked))
+        self._asked += 1
+
+    def answered(self, number: int, arguments: list[object]) -> None:
+        """Take in the client's ack; one that nobody awaits is ignored."""
+        answered = self._answers.pop(number, None)
+        if answered is not None:
+            answered(arguments)
 
     def send(self, message: OutgoingMessage) -> None:
         """Send a message already encoded for this connection's namespace."""
@@ -192,19 +221,6 @@ class SocketIoServer:
         """
         app.router.add_route("*", "/socket.io/", self._server.eio.handle_request)
 
-    def deliver(self, connections: Sequence[str], event: RoomEvent) -> None:
-        """Send `event` to `connections`, encoded once; see `collab.room.ports.Outlet`."""
-        encoded: dict[str, OutgoingMessage] = {}
-        for sid in connections:
-            connection = self._connections.get(sid)
-            if connection is None:
-                continue
-            message = encoded.get(connection.namespace)
-            if message is None:
-                message = encode_event(connection.namespace, event.name, event.payload)
-                encoded[connection.namespace] = message
-            connection.send(message)
-
     def refuse_newcomers(self) -> None:
         """Take no new clients; those who are here stay."""
         self._server.eio.is_leaving = True
@@ -245,6 +261,8 @@ class SocketIoServer:
             return
         elif packet.kind == EVENT:
             self._receive(connection, packet)
+        elif packet.kind == ACK:
+            self._hear_ack(connection, packet)
         elif packet.kind == DISCONNECT:
             session.leave(connection, _CLIENT_LEFT)
 
@@ -318,6 +336,13 @@ class SocketIoServer:
                 failure = {"code": CollabError.code.value, "message": _INTERNAL}
                 ack({"ok": False, "error": failure})
 
+    def _hear_ack(self, connection: Connection, packet: IncomingPacket) -> None:
+        assert isinstance(packet.data, list)
+        try:
+            connection.answered(-1 if packet.number is None else packet.number, packet.data)
+        except Exception:  # noqa: BLE001 - one client's trouble must not become another's
+            _log.exception("ack failed", extra={"action": "ack"})
+
     def _tell(self, connection: Connection, reason: str) -> None:
         try:
             connection.handlers.disconnected(connection, reason)
@@ -328,7 +353,7 @@ class SocketIoServer:
 def _ack(connection: Connection, number: int) -> Ack:
     is_due = True
 
-    def answer(payload: Mapping[str, object]) -> None:
+    def answer(payload: object) -> None:
         nonlocal is_due
         if is_due:
             is_due = False

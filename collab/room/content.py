@@ -88,9 +88,9 @@ class Content:
         Raises `UnsupportedContent`, `DocumentTooLarge`, `InvalidUpdate`,
         `Conflict`; nothing has changed then.
         """
-        vector = self._replica.state_vector()
-        if not info.is_news(vector, self._deletions):
+        if not self.would_change(info):
             return Merged.KNOWN
+        vector = self._replica.state_vector()
         refuse_unsupported(self._engine, info)
         self._check_size(update)
         if not info.is_ready(vector):
@@ -110,6 +110,10 @@ class Content:
                 with suppress(InvalidUpdate, UnsupportedContent):
                     merged.append((self._merge(waiting, waiting_info), author))
         return merged
+
+    def would_change(self, info: UpdateInfo) -> bool:
+        """Return whether the update `info` tells of holds anything new."""
+        return info.is_news(self._replica.state_vector(), self._deletions)
 
     def state_vector(self) -> Mapping[int, int]:
         """Return the next expected clock of every client."""

@@ -6,7 +6,7 @@ It takes bytes and `now` and returns what should happen, in order; `room.room` m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collab.access.gate import Grant, Principal
 from collab.access.roles import Action, allows
@@ -142,6 +142,23 @@ class RoomCore:
             effects=effects,
         )
 
+    def regrant(self, connection: str, grant: Grant) -> list[Effect]:
+        """Let `connection` go on with another grant of the same person; it is told a changed role.
+
+        Raises `NotJoined`, and `Forbidden` when the grant does not even allow to read.
+        """
+        grant.require(Action.READ)
+        visitor = self.visitor(connection)
+        assert grant.principal.id == visitor.person.id
+        self._visitors[connection] = replace(visitor, grant=grant)
+        if grant.role is visitor.grant.role:
+            return []
+        return [Tell((connection,), self._event("roleChanged", role=grant.role.label))]
+
+    def presence(self) -> bytes:
+        """Return one awareness update with everybody present."""
+        return self._presence.encode_all()
+
     def leave(self, connection: str, now: float) -> list[Effect]:
         """Take `connection` out: its cursors vanish for the others at once."""
         visitor = self._visitors.pop(connection, None)
@@ -180,6 +197,9 @@ class RoomCore:
         Raises `Forbidden`, `InvalidUpdate`, `UnsupportedContent`, `DocumentTooLarge`, `Conflict`;
         the content is unchanged then.
         """
+        if not allows(grant.role, Action.EDIT) and not self.content.would_change(info):
+            # Readers answer a sync with what is known already: nothing to refuse.
+            return Reception(appended=None, effects=[])
         grant.require(Action.EDIT)
         vector = self.content.state_vector()
         before = {client: vector.get(client, 0) for client in info.clocks}
@@ -225,6 +245,12 @@ class RoomCore:
             return []
         return [Tell(tuple(self._visitors), self._event(name, **fields))]
 
+    def relay(self, connection: str, name: str, **fields: object) -> list[Effect]:
+        """Return the telling of event `name` from `connection` to everyone else. Raises `NotJoined`."""
+        self.visitor(connection).grant.require(Action.APPEAR)
+        others = tuple(c for c in self._visitors if c != connection)
+        return [Tell(others, self._event(name, **fields))] if others else []
+
     # --- private ---
 
     def _tell(self, name: str, receivers: tuple[str, ...], updates: list[bytes]) -> Tell:
@@ -241,10 +267,13 @@ class RoomCore:
         return RoomEvent(name, {"document": self.document, **fields})
 
     def _decode(self, awareness: bytes, visitor: Visitor) -> Iterable[AwarenessEntry]:
-        entries = decode_awareness(awareness, self._limits)
-        if visitor.client is None:
-            return entries
-        return [entry for entry in entries if entry.client == visitor.client]
+        connection, person, own = visitor.connection, visitor.person.id, visitor.client
+
+        def is_wanted(client: int, clock: int, gone: bool) -> bool:  # noqa: FBT001 - as `Wanted` has it
+            is_own = own is None or client == own
+            return is_own and self._presence.expects(connection, person, client, clock, gone)
+
+        return decode_awareness(awareness, self._limits, is_wanted)
 
     def _people(self) -> set[str]:
         return {visitor.person.id for visitor in self._visitors.values()}

@@ -15,8 +15,10 @@ from collab.crdt.replica import Engine
 from collab.errors import CollabError
 from collab.limits import Limits
 from collab.room.content import Content
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
 from collab.room.records import Claim, Document, RoomEvent, StoredDocument
-from collab.room.room import Room, RoomPolicy, Walls
+from collab.room.room import Room
 
 __all__ = ["PresentPerson", "RoomDirectory"]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from collab.access.reach import Reach
 from collab.room.records import (
     Document,
     DocumentPage,
@@ -15,7 +17,7 @@ from collab.room.records import (
     StoredDocument,
 )
 
-__all__ = ["Chronicle", "Documents", "Outlet", "UpdateLog"]
+__all__ = ["Chronicle", "Documents", "Outlet", "UpdateLog", "Walls"]
 
 
 class UpdateLog(Protocol):
@@ -59,9 +61,18 @@ class Documents(Protocol):
         ...
 
     async def list(
-        self, *, search: str | None, cursor: str | None, limit: int, deleted: bool = False
+        self,
+        *,
+        search: str | None,
+        cursor: str | None,
+        limit: int,
+        deleted: bool = False,
+        reach: Reach | None = None,
     ) -> DocumentPage:
-        """Return a page of documents, newest activity first. Raises `InvalidRequest` for a bad cursor."""
+        """Return a page of the documents within `reach` (None: all), newest activity first.
+
+        Raises `InvalidRequest` for a bad cursor.
+        """
         ...
 
     async def rename(self, document: str, title: str) -> Document:
@@ -98,3 +109,13 @@ class Outlet(Protocol):
     def deliver(self, connections: Sequence[str], event: RoomEvent) -> None:
         """Send `event` to `connections`, encoding it once. Never blocks, never raises for a dead client."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The outer walls a room leans on."""
+
+    log: UpdateLog
+    documents: Documents
+    outlet: Outlet
+    chronicle: Chronicle

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from collab.access.gate import is_guest
 from collab.crdt.awareness import AwarenessEntry, encode_awareness
 
 __all__ = ["Presence"]
@@ -29,21 +30,41 @@ class _State:
 class Presence:
     """The awareness states of one room (y-protocols awareness, the server's side of it)."""
 
-    __slots__ = ("_departed", "_owned", "_per_connection", "_states")
+    __slots__ = ("_departed", "_most", "_owned", "_states")
 
     def __init__(self, *, clients_per_connection: int) -> None:
         self._states: dict[int, _State] = {}
         self._owned: dict[str, set[int]] = {}
         # A departed client's last clock: late echoes of it must not bring a ghost back.
         self._departed: OrderedDict[int, int] = OrderedDict()
-        self._per_connection = clients_per_connection
+        self._most = clients_per_connection
 
     def __len__(self) -> int:
         return len(self._states)
 
     def receive(self, connection: str, person: str, entries: Iterable[AwarenessEntry]) -> list[int]:
         """Take in what `connection` of `person` says; return the client ids that changed."""
-        return [e.client for e in entries if self._accept(connection, person, e)]
+        said = tuple(entries)
+        changed = [e.client for e in said if self._accept(connection, person, e)]
+        if any(e.state is not None for e in said):
+            self._owned.setdefault(connection, set())
+        return changed
+
+    def expects(self, connection: str, person: str, client: int, clock: int, gone: bool) -> bool:  # noqa: FBT001 - as awareness entries say it
+        """Return whether such an entry would change anything.
+
+        Once a connection has spoken, an entry at a known clock is an echo. Its first words are its
+        own: a client that came back says them again, at the clock where it was cut off.
+        """
+        known = self._states.get(client)
+        if known is None:
+            is_new = clock > self._departed.get(client, -1)
+            return not gone and is_new and len(self._owned.get(connection, ())) < self._most
+        if known.connection == connection:
+            return clock > known.clock or (gone and clock == known.clock)
+        if gone or not (known.person == person or (is_guest(known.person) and is_guest(person))):
+            return False
+        return clock > known.clock or (clock == known.clock and connection not in self._owned)
 
     def leave(self, connection: str) -> list[int]:
         """Forget the states of a vanished connection; return their client ids."""
@@ -71,37 +92,19 @@ class Presence:
         return AwarenessEntry(client, known.clock, known.state)
 
     def _accept(self, connection: str, person: str, entry: AwarenessEntry) -> bool:
-        known = self._states.get(entry.client)
-        if known is None:
-            return self._arrive(connection, person, entry)
-        if known.connection != connection and known.person != person:
+        if not self.expects(connection, person, entry.client, entry.clock, entry.state is None):
             return False
+        known = self._states.get(entry.client)
         if entry.state is None:
-            if known.connection != connection or entry.clock < known.clock:
-                return False
             self._owned[connection].discard(entry.client)
             del self._states[entry.client]
             self._depart(entry.client, entry.clock)
             return True
-        if entry.clock <= known.clock:
-            return False
-        if known.connection != connection:
-            # The same person's client came back before its dead connection was noticed.
+        if known is not None and known.connection != connection:
+            # Its client came back before the dead connection was noticed.
             self._owned[known.connection].discard(entry.client)
-            self._owned.setdefault(connection, set()).add(entry.client)
-        self._states[entry.client] = _State(entry.clock, entry.state, connection, person)
-        return True
-
-    def _arrive(self, connection: str, person: str, entry: AwarenessEntry) -> bool:
-        owned = self._owned.setdefault(connection, set())
-        if (
-            entry.state is None
-            or entry.clock <= self._departed.get(entry.client, -1)
-            or len(owned) >= self._per_connection
-        ):
-            return False
         self._departed.pop(entry.client, None)
-        owned.add(entry.client)
+        self._owned.setdefault(connection, set()).add(entry.client)
         self._states[entry.client] = _State(entry.clock, entry.state, connection, person)
         return True
 

@@ -24,10 +24,11 @@ from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.core import Effect, Joined, RoomCore, Visitor
 from collab.room.ownership import Attributed
-from collab.room.ports import Chronicle, Documents, Outlet, UpdateLog
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
 from collab.room.records import Claim, LogEntry, Snapshot, StoredDocument
 
-__all__ = ["Committed", "Room", "RoomPolicy", "Walls"]
+__all__ = ["Committed", "Room"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,32 +38,6 @@ _LOST: Final = "The server could not store this update; reload the document and 
 
 Committed = Callable[["int | CollabError"], None]
 """Called once: with the update's sequence number after commit, or with why it will never commit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomPolicy:
-    """When rooms snapshot and unload. Seconds, bytes, counts."""
-
-    grace: float = 30.0
-    """How long a room without people stays loaded."""
-    snapshot_after_updates: int = 200
-    snapshot_after_bytes: int = 128 * 1024
-    """A disconnect snapshots when this much is newer than the last snapshot; the last leave always."""
-    snapshot_always_after_updates: int = 2_000
-    """Snapshot without a disconnect, so that a cold start or an old moment never replays a long tail."""
-    snapshot_retry: float = 1.0
-    version_every: float = 600.0
-    """While people write, a version is kept this often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walls:
-    """The outer walls a room leans on."""
-
-    log: UpdateLog
-    documents: Documents
-    outlet: Outlet
-    chronicle: Chronicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +114,18 @@ class Room:
         """Relay an awareness update. Raises `NotJoined`, `InvalidUpdate`."""
         self._core.hear(connection, awareness)
         self._schedule_flush()
+
+    def regrant(self, connection: str, grant: Grant) -> None:
+        """Let a connection go on with another grant. See `RoomCore.regrant`."""
+        self._perform(self._core.regrant(connection, grant))
+
+    def presence(self) -> bytes:
+        """Return one awareness update with everybody present."""
+        return self._core.presence()
+
+    def relay(self, connection: str, name: str, **fields: object) -> None:
+        """Tell everyone but `connection` of an event from it. Raises `NotJoined`."""
+        self._perform(self._core.relay(connection, name, **fields))
 
     def announce(self, name: str, **fields: object) -> None:
         """Tell everyone in the room of an event."""

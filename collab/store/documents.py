@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from collab.access.reach import Reach
 from collab.errors import Conflict, NotFound
 from collab.room.records import Claim, Document, DocumentPage, LogEntry, Snapshot, StoredDocument
 from collab.store.cursors import invalid_cursor, read_cursor, write_cursor
@@ -80,7 +81,13 @@ class PostgresDocuments:
         return _present(row, document, deleted=deleted)
 
     async def list(
-        self, *, search: str | None, cursor: str | None, limit: int, deleted: bool = False
+        self,
+        *,
+        search: str | None,
+        cursor: str | None,
+        limit: int,
+        deleted: bool = False,
+        reach: Reach | None = None,
     ) -> DocumentPage:
         """Return a page, newest activity first. Raises `InvalidRequest`, `Unavailable`."""
         after, key = _read_cursor(cursor) if cursor is not None else (None, None)
@@ -88,9 +95,12 @@ class PostgresDocuments:
         if search:
             refuse_unstorable(search)
             pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
+        ids, starts = None, None
+        if reach is not None and not reach.is_everywhere:
+            ids, starts = list(reach.exact), list(reach.prefixes)
         async with self._pool.connection() as connection:
             rows = await connection.fetch(
-                _SQL["list_documents"], deleted, pattern, after, key, limit + 1
+                _SQL["list_documents"], deleted, pattern, after, key, limit + 1, ids, starts
             )
         page = tuple(_document(row) for row in rows[:limit])
         more = len(rows) > limit

@@ -17,7 +17,8 @@ from collab.gateway.doors import Doors
 from collab.history.versions import Chronicler
 from collab.limits import Limits
 from collab.room.directory import RoomDirectory
-from collab.room.room import RoomPolicy, Walls
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
 from collab.store.documents import PostgresDocuments
 from collab.store.history import PostgresHistory
 from collab.store.pool import ConnectionTarget, Pool

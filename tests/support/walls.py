@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from collab.access.reach import Reach
 from collab.errors import Conflict, NotFound, Unavailable
 from collab.room.records import (
     Claim,
@@ -101,9 +102,15 @@ class MemoryDocuments:
         return found
 
     async def list(
-        self, *, search: str | None, cursor: str | None, limit: int, deleted: bool = False
+        self,
+        *,
+        search: str | None,
+        cursor: str | None,
+        limit: int,
+        deleted: bool = False,
+        reach: Reach | None = None,
     ) -> DocumentPage:
-        del search, cursor, limit, deleted
+        del search, cursor, limit, deleted, reach
         return DocumentPage(tuple(self.shelf.values()), None)
 
     async def rename(self, document: str, title: str) -> Document:

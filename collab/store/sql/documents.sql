@@ -9,12 +9,14 @@ RETURNING *
 SELECT * FROM documents WHERE id = $1
 
 -- list_documents --
--- One page, newest activity first, after the row ($3, $4) when given.
+-- One page, newest activity first, after the row ($3, $4) when given; of the ids $6 and those that
+-- begin with one of $7 when given.
 SELECT *
 FROM documents
 WHERE (deleted_at IS NOT NULL) = $1
   AND ($2::text IS NULL OR title ILIKE $2 OR id ILIKE $2)
   AND ($3::timestamptz IS NULL OR (updated_at, key) < ($3, $4::bigint))
+  AND ($6::text[] IS NULL OR id = ANY ($6) OR id ^@ ANY ($7::text[]))
 ORDER BY updated_at DESC, key DESC
 LIMIT $5
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from aiohttp import ClientWebSocketResponse
 
-from collab.room.records import RoomEvent
+from collab.gateway.fanout import encode_event
 from tests.integration.gateway.wire import Door, Poller, open_door, texts
 from tests.support.waiting import eventually
 
@@ -31,12 +31,13 @@ async def _numbers(client: ClientWebSocketResponse, count: int) -> list[int]:
 
 
 def _send(door: Door, numbers: range) -> None:
-    """Send numbers to every client, by `emit` and by `deliver` in turn."""
-    ids = [connection.id for connection in door.echo.connections]
+    """Send numbers to every client, by `emit` and encoded once, in turn."""
     for number in numbers:
         payload = {"n": number, "bytes": str(number).encode()}
         if number % 2:
-            door.server.deliver(ids, RoomEvent("n", payload))
+            message = encode_event("/", "n", payload)
+            for connection in door.echo.connections:
+                connection.send(message)
         else:
             for connection in door.echo.connections:
                 connection.emit("n", payload)

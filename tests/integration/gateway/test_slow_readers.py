@@ -8,8 +8,8 @@ import socket as sockets
 
 import pytest
 
+from collab.gateway.fanout import encode_event
 from collab.gateway.socket_io import TransportOptions
-from collab.room.records import RoomEvent
 from tests.integration.gateway.test_abuse import _UPGRADE, _masked
 from tests.integration.gateway.wire import Door, RawConnection, open_door, texts
 from tests.support.waiting import eventually
@@ -34,15 +34,17 @@ async def test_stalled_websocket(caplog: pytest.LogCaptureFixture) -> None:
     async with open_door(options=_OPTIONS) as door:
         stalled = await _stalled(door)
         reader = await door.join()
-        ids = [connection.id for connection in door.echo.connections]
+        everyone = tuple(door.echo.connections)
+        message = encode_event("/", "n", {"bytes": bytes(10_000)})
         sent = 0
         seen = asyncio.create_task(_count(reader))
         while not door.echo.gone:
-            door.server.deliver(ids, RoomEvent("n", {"bytes": bytes(10_000)}))
+            for connection in everyone:
+                connection.send(message)
             sent += 1
             await asyncio.sleep(0)
             assert sent < 5_000
-        assert door.echo.gone == [(ids[0], "slow reader")]
+        assert door.echo.gone == [(everyone[0].id, "slow reader")]
         door.echo.connections[1].emit("last", {})
         assert await seen == sent
         lines = [line for line in caplog.records if line.levelno == logging.WARNING]

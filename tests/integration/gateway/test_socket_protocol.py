@@ -9,8 +9,8 @@ import logging
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from collab.gateway.fanout import encode_event
 from collab.gateway.socket_io import TransportOptions
-from collab.room.records import RoomEvent
 from tests.integration.gateway.wire import Door, Echo, open_door, texts
 from tests.support.waiting import eventually
 
@@ -244,19 +244,35 @@ class TestMessages:
         await client.send_str('42["message",1]')
         assert await client.receive_str() == '42["message-back",{"args":[1]}]'
 
-    async def test_deliver(self, door: Door) -> None:
-        """`deliver` reaches the connections it names, those that are still there, and no other."""
+    async def test_encoded_once(self, door: Door) -> None:
+        """One encoded message goes to WebSockets as frames and to polling clients as text."""
         clients = [await door.join() for _ in range(3)]
         poller = await (await door.poller()).join()
-        ids = [connection.id for connection in door.echo.connections]
-        event = RoomEvent("update", {"document": "d", "update": b"\x00\x01"})
-        door.server.deliver([ids[0], "nobody", ids[2], ids[3]], event)
+        first, second, third, fourth = door.echo.connections
+        message = encode_event("/", "update", {"document": "d", "update": b"\x00\x01"})
+        for connection in (first, third, fourth):
+            connection.send(message)
         expected = ['451-["update",{"document":"d","update":{"_placeholder":true,"num":0}}]']
         for client in (clients[0], clients[2]):
             assert await texts(client, 2) == [*expected, b"\x00\x01"]
         assert await poller.get() == (200, f"{expected[0]}\x1ebAAE=")
-        door.echo.connections[1].emit("own", {})
+        second.emit("own", {})
         assert await texts(clients[1], 1) == ['42["own",{}]']
+
+    async def test_asking(self, door: Door) -> None:
+        """The server asks and hears the client's ack, once; an ack nobody awaits is ignored."""
+        client = await door.join()
+        (connection,) = door.echo.connections
+        answers: list[list[object]] = []
+        connection.ask("which", b"\x07", answers.append)
+        header, attachment = await texts(client, 2)
+        assert (header, attachment) == ('451-0["which",{"_placeholder":true,"num":0}]', b"\x07")
+        for number in (0, 0, 5):
+            await client.send_str(f'461-{number}[{{"_placeholder":true,"num":0}}]')
+            await client.send_bytes(b"\x08")
+        await client.send_str('42["message",1]')
+        assert await texts(client, 1) == ['42["message-back",{"args":[1]}]']
+        assert answers == [[b"\x08"]]
 
     @pytest.mark.parametrize(
         "packet",

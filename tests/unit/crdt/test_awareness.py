@@ -11,7 +11,7 @@ from collab.crdt.lib0 import write_string, write_var_uint
 from collab.errors import InvalidUpdate
 from collab.limits import Limits
 
-LIMITS = Limits()
+LIMITS = Limits(clients_per_awareness=64)
 
 
 def entry(client: int, clock: int, state: str) -> bytes:

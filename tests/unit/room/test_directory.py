@@ -14,7 +14,8 @@ from collab.errors import NotFound, Unavailable
 from collab.limits import Limits
 from collab.room.core import Visitor
 from collab.room.directory import RoomDirectory
-from collab.room.room import RoomPolicy, Walls
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
 from tests.support.people import Person, grant
 from tests.support.waiting import eventually
 from tests.support.walls import MemoryDocuments, MemoryLog, RecordingChronicle, RecordingOutlet

@@ -13,7 +13,9 @@ from collab.errors import CollabError, Overloaded, UpdateTooLarge
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.core import Visitor
-from collab.room.room import Room, RoomPolicy, Walls
+from collab.room.policy import RoomPolicy
+from collab.room.ports import Walls
+from collab.room.room import Room
 from tests.support.people import Person, grant
 from tests.support.waiting import eventually
 from tests.support.walls import MemoryDocuments, MemoryLog, RecordingChronicle, RecordingOutlet

@@ -1,0 +1,187 @@
+"""Coming in, the same for all doors: from credentials to an identity, a grant, and a place in a room.
+
+A door translates; what it translates to is a `Session`. Whoever wants to read, edit or be seen does
+it through one, so no rule is written twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from collab.access.gate import Credentials, Gate, Grant, Identity
+from collab.crdt.awareness import EMPTY_AWARENESS
+from collab.errors import CollabError, InvalidDocumentId, NotJoined
+from collab.gateway.keys import identified
+from collab.room.core import Joined, Visitor
+from collab.room.directory import RoomDirectory
+from collab.room.room import Committed, Room
+from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
+
+__all__ = ["Admission", "Expiry", "Session"]
+
+_WARNING: Final = timedelta(minutes=1)
+"""How long before its token ends a client is asked for a newer one."""
+
+
+class Session:
+    """One connected client in one room, with its grant; made by `Admission.open`."""
+
+    __slots__ = ("_directory", "_room", "connection", "grant")
+
+    def __init__(self, directory: RoomDirectory, room: Room, grant: Grant, connection: str) -> None:
+        self._directory = directory
+        self._room = room
+        self.grant = grant
+        self.connection = connection
+
+    @property
+    def document(self) -> str:
+        """The document's id."""
+        return self.grant.document
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the room is still the document's: it is not once the document was deleted."""
+        return self._directory.find(self.document) is self._room
+
+    @property
+    def room(self) -> Room:
+        """The room. Raises `NotJoined` when it is not the document's any more."""
+        if not self.is_present:
+            message = f"Join the document {self.document} before you send it anything."
+            raise NotJoined(message)
+        return self._room
+
+    def join(
+        self,
+        client: int | None = None,
+        state_vector: bytes | None = None,
+        awareness: bytes | None = None,
+    ) -> Joined:
+        """Enter the room and return what the client lacks. See `RoomCore.join` for what is raised."""
+        visitor = Visitor(self.connection, self.grant, client)
+        return self.room.join(visitor, state_vector, awareness)
+
+    def sync(self, state_vector: bytes) -> tuple[bytes, bytes]:
+        """Return what a holder of `state_vector` lacks, and the server's own state vector."""
+        return self.room.sync(self.connection, state_vector)
+
+    def submit(self, update: bytes, committed: Committed) -> None:
+        """Hand in an edit; see `Room.receive`."""
+        self.room.submit(self.connection, update, committed)
+
+    def hear(self, awareness: bytes) -> None:
+        """Relay an awareness update. Raises `NotJoined`, `InvalidUpdate`."""
+        self.room.hear(self.connection, awareness)
+
+    def relay(self, name: str, **fields: object) -> None:
+        """Tell everyone else in the room of an event. Raises `NotJoined`."""
+        self.room.relay(self.connection, name, **fields)
+
+    def presence(self) -> bytes | None:
+        """Return one awareness update with everybody present; None if nobody shows anything."""
+        states = self.room.presence()
+        return None if states == EMPTY_AWARENESS else states
+
+    def regrant(self, grant: Grant) -> None:
+        """Go on with another grant of the same person: a newer token, or a changed role.
+
+        Raises `NotJoined`, and `Forbidden` when it does not even allow to read.
+        """
+        before, self.grant = self.grant, grant
+        try:
+            self.room.regrant(self.connection, grant)
+        except CollabError:
+            self.grant = before
+            raise
+
+    def leave(self) -> None:
+        """Leave the room; does nothing for who has left."""
+        if not self.is_present:
+            return
+        self._room.leave(self.connection)
+        if not self._room.visitors():
+            self._directory.expect_unload(self.document)
+
+
+class Admission:
+    """Lets clients in, whichever door they come by."""
+
+    def __init__(
+        self,
+        directory: RoomDirectory,
+        gate: Gate,
+        refresh_keys: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._directory = directory
+        self._gate = gate
+        self._refresh_keys = refresh_keys
+
+    @property
+    def asks_for_tokens(self) -> bool:
+        """Whether people prove who they are; otherwise they are guests."""
+        return self._gate.asks_for_tokens
+
+    async def identify(self, credentials: Credentials, connection: str) -> Identity:
+        """Return who the caller is. Raises `Unauthenticated`, `TokenExpired`, `Unavailable`."""
+        return await identified(
+            self._gate, credentials, connection=connection, refresh=self._refresh_keys
+        )
+
+    def grant(self, identity: Identity, document: str) -> Grant:
+        """Return the identity's grant for a document. Raises `InvalidDocumentId`, `Forbidden`."""
+        if not is_document_id(document):
+            raise InvalidDocumentId(DOCUMENT_ID_RULE)
+        return self._gate.grant(identity, document)
+
+    async def open(self, identity: Identity, document: str, connection: str) -> Session:
+        """Return a session that has yet to join, its room loaded.
+
+        Raises `InvalidDocumentId`, `Forbidden`, `NotFound`, `Unavailable`.
+        """
+        grant = self.grant(identity, document)
+        room = await self._directory.open(grant)
+        return Session(self._directory, room, grant, connection)
+
+
+class Expiry:
+    """Watches over the end of a token: `warn` is called a minute before, `end` when it is there."""
+
+    __slots__ = ("_at", "_end", "_is_warned", "_timer", "_warn")
+
+    def __init__(self, warn: Callable[[datetime], None], end: Callable[[], None]) -> None:
+        self._warn = warn
+        self._end = end
+        self._at: datetime | None = None
+        self._is_warned = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, expires_at: datetime | None) -> None:
+        """Watch for this moment instead of the one before; None ends no session."""
+        self.stop()
+        self._at, self._is_warned = expires_at, False
+        self._look()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        # The clock may have been set meanwhile: what is due is asked of it, not of the timer.
+        if self._at is None:
+            return
+        left = self._at - datetime.now(UTC)
+        if left <= timedelta(0):
+            self._end()
+            return
+        if left <= _WARNING and not self._is_warned:
+            self._is_warned = True
+            self._warn(self._at)
+        wait = left if self._is_warned else left - _WARNING
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(min(wait.total_seconds(), 3600.0) + 0.001, self._look)

@@ -1,0 +1,1 @@
+"""Stock clients of every kind at the server's doors."""

@@ -1,0 +1,1 @@
+"""Reading foreign stores, part by part."""
