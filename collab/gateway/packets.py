@@ -20,7 +20,7 @@ from socketio.packet import (
     Packet,
 )
 
-__all__ = ["IncomingPacket", "PacketAssembler", "ProtocolError"]
+__all__ = ["IncomingPacket", "PacketAssembler", "ProtocolError", "UnreadableConnect"]
 
 _MAX_ATTACHMENTS: Final = 10
 """As the reference implementation's parser has it since CVE-2026-33151."""
@@ -33,6 +33,15 @@ _RESERVED: Final = frozenset(
 
 class ProtocolError(Exception):
     """The client sent something no conforming client sends."""
+
+
+class UnreadableConnect(ProtocolError):
+    """A CONNECT whose namespace has a comma, which Socket.IO itself cannot carry: it ends at the first."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__("a CONNECT that cannot be read, perhaps a comma in its namespace")
+        self.namespace = namespace
+        """What the protocol takes for the namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,8 @@ def _parse(text: str) -> tuple[IncomingPacket, int]:
         # python-socketio's decoder answers bad input with whatever exception comes up.
         raw = Packet(encoded_packet=text)
     except (ValueError, TypeError, LookupError, RecursionError):
+        if text.startswith(f"{CONNECT}/") and "," in text:
+            raise UnreadableConnect(text[1 : text.index(",")][:_MAX_NAMESPACE]) from None
         message = "not a Socket.IO packet"
         raise ProtocolError(message) from None
     attachments: int = raw.attachment_count

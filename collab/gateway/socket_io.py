@@ -16,12 +16,18 @@ import socketio
 from aiohttp import web
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
-from collab.errors import CollabError
+from collab.errors import CollabError, InvalidRequest
 from collab.gateway.engine_io import EngineServer
 from collab.gateway.engine_options import Reason, TransportOptions
 from collab.gateway.engine_socket import EngineSocket
 from collab.gateway.fanout import OutgoingMessage, encode_ack, encode_event, encode_packet
-from collab.gateway.packets import IncomingPacket, PacketAssembler, ProtocolError
+from collab.gateway.messages import about, refusal
+from collab.gateway.packets import (
+    IncomingPacket,
+    PacketAssembler,
+    ProtocolError,
+    UnreadableConnect,
+)
 
 __all__ = ["Ack", "Connection", "Handlers", "SocketIoServer", "TransportOptions"]
 
@@ -31,6 +37,7 @@ _upstream = logging.getLogger(f"{__name__}.upstream")
 _upstream.setLevel(logging.CRITICAL)
 
 _INTERNAL: Final = "Something went wrong on the server; try again."
+_NO_COMMAS: Final = "A namespace cannot hold a comma, so no document's name may; choose another."
 _MOST_HELD: Final = 1_000
 """Messages for a connection the handlers are still deciding about."""
 _CLIENT_LEFT: Final = "client namespace disconnect"
@@ -250,8 +257,15 @@ class SocketIoServer:
     def heard(self, sid: str, data: str | bytes) -> None:
         """Handle one message of a session. Raises `ProtocolError`."""
         session = self._sessions.get(sid)
-        packet = None if session is None else session.assembler.feed(data)
-        if session is None or packet is None:
+        if session is None:
+            return
+        try:
+            packet = session.assembler.feed(data)
+        except UnreadableConnect as error:
+            told = {"message": _NO_COMMAS, "data": about(InvalidRequest(_NO_COMMAS))}
+            session.socket.write(encode_packet(CONNECT_ERROR, error.namespace, told))
+            raise
+        if packet is None:
             return
         connection = session.connections.get(packet.namespace)
         if packet.kind == CONNECT:
@@ -285,8 +299,8 @@ class SocketIoServer:
         namespace = packet.namespace
         handlers = next((handlers for owns, handlers in self._doors if owns(namespace)), None)
         if handlers is None:
-            refusal = {"message": "Invalid namespace"}
-            session.socket.write(encode_packet(CONNECT_ERROR, namespace, refusal))
+            told = {"message": "Invalid namespace"}
+            session.socket.write(encode_packet(CONNECT_ERROR, namespace, told))
             return
         if len(session.connections) >= self.options.namespaces_per_client:
             message = "too many namespaces"
@@ -320,7 +334,7 @@ class SocketIoServer:
         connection.task = None
         if not connection.is_open:
             return
-        told = {"message": str(error), "data": {"code": error.code.value, "message": str(error)}}
+        told = {"message": str(error), "data": about(error)}
         session.socket.write(encode_packet(CONNECT_ERROR, connection.namespace, told))
         session.leave(connection, _SERVER_LEFT)
 
@@ -333,8 +347,7 @@ class SocketIoServer:
         except Exception:  # noqa: BLE001 - one client's trouble must not become another's
             _log.exception("event failed", extra={"action": "event"})
             if ack is not None:
-                failure = {"code": CollabError.code.value, "message": _INTERNAL}
-                ack({"ok": False, "error": failure})
+                ack(refusal(CollabError(_INTERNAL)))
 
     def _hear_ack(self, connection: Connection, packet: IncomingPacket) -> None:
         assert isinstance(packet.data, list)
