@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from collab.access.gate import Gate
+from collab.access.tokens import TOKEN_BYTES
 from collab.api.services import Services
 from collab.api.setup import new_application
 from collab.config import Settings
@@ -47,6 +48,7 @@ PAGES: Final = Path(__file__).resolve().parent / "static"
 _RECONNECT_AFTER_MS: Final = 500
 _BETWEEN_STEPS: Final = 0.05
 """Seconds between two steps of forgetting."""
+_HEADER_HEADROOM: Final = 4_096
 _FRAME_HEADROOM: Final = 1.5
 """Frames may be this much larger than a document, so that a too large update is refused in words."""
 
@@ -127,7 +129,14 @@ class CollabServer:
 
     async def _listen(self, app: web.Application) -> web.TCPSite:
         settings = self._settings
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            # A token may come in a header or in the query.
+            max_field_size=TOKEN_BYTES + _HEADER_HEADROOM,
+            max_line_size=TOKEN_BYTES + _HEADER_HEADROOM,
+        )
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, settings.host, settings.port, shutdown_timeout=1.0)

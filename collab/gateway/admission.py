@@ -13,7 +13,7 @@ from typing import Final
 
 from collab.access.gate import Credentials, Gate, Grant, Identity
 from collab.crdt.awareness import EMPTY_AWARENESS
-from collab.errors import CollabError, InvalidDocumentId, NotJoined
+from collab.errors import InvalidDocumentId, NotJoined
 from collab.gateway.keys import identified
 from collab.room.core import Joined, Visitor
 from collab.room.directory import RoomDirectory
@@ -29,18 +29,23 @@ _WARNING: Final = timedelta(minutes=1)
 class Session:
     """One connected client in one room, with its grant; made by `Admission.open`."""
 
-    __slots__ = ("_directory", "_room", "connection", "grant")
+    __slots__ = ("_admitted", "_directory", "_room", "connection")
 
     def __init__(self, directory: RoomDirectory, room: Room, grant: Grant, connection: str) -> None:
         self._directory = directory
         self._room = room
-        self.grant = grant
+        self._admitted = grant
         self.connection = connection
 
     @property
     def document(self) -> str:
         """The document's id."""
-        return self.grant.document
+        return self._admitted.document
+
+    @property
+    def grant(self) -> Grant:
+        """What the client may do now. Raises `NotJoined` once it is not in the room."""
+        return self.room.visitor(self.connection).grant
 
     @property
     def is_present(self) -> bool:
@@ -62,7 +67,7 @@ class Session:
         awareness: bytes | None = None,
     ) -> Joined:
         """Enter the room and return what the client lacks. See `RoomCore.join` for what is raised."""
-        visitor = Visitor(self.connection, self.grant, client)
+        visitor = Visitor(self.connection, self._admitted, client)
         return self.room.join(visitor, state_vector, awareness)
 
     def sync(self, state_vector: bytes) -> tuple[bytes, bytes]:
@@ -91,12 +96,7 @@ class Session:
 
         Raises `NotJoined`, and `Forbidden` when it does not even allow to read.
         """
-        before, self.grant = self.grant, grant
-        try:
-            self.room.regrant(self.connection, grant)
-        except CollabError:
-            self.grant = before
-            raise
+        self.room.regrant(self.connection, grant)
 
     def leave(self) -> None:
         """Leave the room; does nothing for who has left."""

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from collab.errors import CollabError, ErrorCode
+from collab.errors import CollabError, ErrorCode, Forbidden, NotFound
+from collab.room.records import RoomEvent
 
-__all__ = ["RESTARTING", "TOKEN_ENDED", "Closing", "closing_for", "is_passing"]
+__all__ = ["RESTARTING", "TOKEN_ENDED", "Closing", "closing_for", "ending_of", "is_passing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,12 @@ def closing_for(error: CollabError) -> Closing:
     """Return how a connection is closed because of `error`."""
     code = _TRY_LATER if is_passing(error) else _FINAL.get(error.code, 4400)
     return Closing(code, str(error))
+
+
+def ending_of(event: RoomEvent) -> CollabError | None:
+    """Return why `event` ends the sessions it is told to; None if it does not."""
+    if event.name == "documentDeleted":
+        return NotFound("The document was deleted.")
+    if event.name == "accessRevoked":
+        return Forbidden(str(event.payload["message"]))
+    return None

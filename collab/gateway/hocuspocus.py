@@ -15,9 +15,10 @@ from aiohttp import web
 
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import write_string
-from collab.errors import CollabError, InvalidRequest, NotFound
+from collab.errors import CollabError, InvalidRequest
 from collab.gateway import hocuspocus_messages as wire
 from collab.gateway.admission import Admission
+from collab.gateway.closing import ending_of
 from collab.gateway.fanout import binary_frame
 from collab.gateway.hocuspocus_messages import Kind
 from collab.gateway.hocuspocus_seat import Hall, Seat
@@ -123,14 +124,15 @@ class _Client:
 
 def _is_told_alone(seat: Seat, event: RoomEvent) -> bool:
     """Tell `seat` an event that is not the same for all; return whether it was one."""
-    if event.name == "syncRequired":
+    ending = ending_of(event)
+    if ending is not None:
+        seat.end(ending)
+    elif event.name == "syncRequired":
         vector = event.payload["stateVector"]
         assert isinstance(vector, bytes)
         seat.ask_to_sync(wire.sync(STEP_1, vector))
     elif event.name == "roleChanged":
         seat.show_scope()
-    elif event.name == "documentDeleted":
-        seat.end(NotFound("The document was deleted."))
     else:
         return False
     return True

@@ -106,7 +106,7 @@ class YSocketIoDoor:
                 continue
             message = message or _encoded(client.connection.namespace, event)
             client.connection.send(message)
-            if event.name == "documentDeleted":
+            if event.name in ("documentDeleted", "accessRevoked"):
                 client.connection.refuse()
 
     # --- private ---

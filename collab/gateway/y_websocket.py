@@ -17,9 +17,9 @@ from aiohttp import web
 from collab.access.gate import Credentials
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import read_bytes, read_var_uint, write_bytes, write_string
-from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate, NotFound
+from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate
 from collab.gateway.admission import Admission, Expiry, Session
-from collab.gateway.closing import TOKEN_ENDED, closing_for
+from collab.gateway.closing import TOKEN_ENDED, closing_for, ending_of
 from collab.gateway.fanout import binary_frame
 from collab.gateway.sync import STEP_1, STEP_2, UPDATE, expect_end, read_sync, write_sync
 from collab.gateway.websocket import ClientSocket, WebSocketServer
@@ -56,8 +56,9 @@ class YWebsocketDoor:
             client = self._clients.get(connection)
             if client is None:
                 continue
-            if event.name == "documentDeleted":
-                client.end(NotFound("The document was deleted."))
+            ending = ending_of(event)
+            if ending is not None:
+                client.end(ending)
                 continue
             frame = frame or _frame(event)
             if frame is None:

@@ -13,7 +13,7 @@ from collab.access.roles import Action, allows
 from collab.crdt.awareness import AwarenessEntry, decode_awareness
 from collab.crdt.compaction import merge
 from collab.crdt.update import UpdateInfo
-from collab.errors import NotJoined, Overloaded
+from collab.errors import CollabError, NotJoined, Overloaded
 from collab.limits import Limits
 from collab.room.batching import Batch
 from collab.room.content import Content, Merged
@@ -154,6 +154,13 @@ class RoomCore:
         if grant.role is visitor.grant.role:
             return []
         return [Tell((connection,), self._event("roleChanged", role=grant.role.label))]
+
+    def expel(self, connection: str, reason: CollabError, now: float) -> list[Effect]:
+        """Put `connection` out of the room, telling it why; does nothing for who has left."""
+        if connection not in self._visitors:
+            return []
+        told = self._event("accessRevoked", code=reason.code.value, message=str(reason))
+        return [Tell((connection,), told), *self.leave(connection, now)]
 
     def presence(self) -> bytes:
         """Return one awareness update with everybody present."""

@@ -12,7 +12,7 @@ from typing import Any
 from collab.access.gate import Grant
 from collab.access.roles import Action, allows
 from collab.crdt.replica import Engine
-from collab.errors import CollabError
+from collab.errors import CollabError, NotFound
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.policy import RoomPolicy
@@ -38,6 +38,13 @@ class PresentPerson:
     """(Yjs client id, awareness state) of each of the person's clients."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    task: asyncio.Task[Room]
+    creates: bool
+    """Whether the document is created if there is none."""
+
+
 class RoomDirectory:
     """All loaded rooms of this process."""
 
@@ -47,7 +54,7 @@ class RoomDirectory:
         self._limits = limits
         self._policy = policy
         self._rooms: dict[str, Room] = {}
-        self._opening: dict[str, asyncio.Task[Room]] = {}
+        self._opening: dict[str, _Opening] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
         self._unload_timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -68,15 +75,20 @@ class RoomDirectory:
         """
         grant.require(Action.READ)
         document = grant.document
+        creator = grant.principal.id if allows(grant.role, Action.CREATE) else None
         while (room := self._rooms.get(document)) is None:
-            task = self._opening.get(document)
-            if task is None:
-                creator = grant.principal.id if allows(grant.role, Action.CREATE) else None
+            opening = self._opening.get(document)
+            if opening is None:
                 task = asyncio.create_task(self._load(document, creator))
-                self._opening[document] = task
+                opening = self._opening[document] = _Opening(task, creator is not None)
                 task.add_done_callback(lambda _: self._opening.pop(document, None))
-            # Not its result: the room may have been closed before this turn of the loop came.
-            await asyncio.shield(task)
+            try:
+                # Not its result: the room may have been closed before this turn of the loop came.
+                await asyncio.shield(opening.task)
+            except NotFound:
+                # A viewer's load creates nothing; that is no answer to somebody who may create.
+                if creator is None or opening.creates:
+                    raise
         self.expect_unload(document)
         return room
 

@@ -102,6 +102,14 @@ class Room:
         if is_over or (self._unsaved_updates and (is_much or not self._core.connections)):
             self.persist()
 
+    def expel(self, connection: str, reason: CollabError) -> None:
+        """Put a connection out, telling it why: its door ends what it had. See `RoomCore.expel`."""
+        self._perform(self._core.expel(connection, reason, self._loop.time()))
+
+    def visitor(self, connection: str) -> Visitor:
+        """Return the visitor behind a connection. Raises `NotJoined`."""
+        return self._core.visitor(connection)
+
     def visitors(self) -> Sequence[Visitor]:
         """Return everyone in the room, one entry per connection."""
         return self._core.visitors()

@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 __all__ = ["configure_logging"]
 
 # What every LogRecord carries; anything else came in through `extra`.
@@ -23,6 +25,13 @@ def configure_logging(*, as_json: bool, level: str) -> None:
     # Access lines would name documents and addresses for every request.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Leave out what strangers send instead of HTTP: aiohttp logs part of it, perhaps of a token."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

@@ -11,6 +11,7 @@ import aiohttp
 import jwt
 import pytest
 
+from collab.access.tokens import TOKEN_BYTES
 from collab.api.routes import API_ROUTES
 from tests.integration.api.conftest import Answer, Http
 from tests.support.server import RunningServer
@@ -53,9 +54,9 @@ async def house(make_server: Callable[..., Awaitable[RunningServer]]) -> AsyncIt
     server = await make_server(COLLAB_AUTH="jwt", COLLAB_JWT_SECRET=SECRET)
     async with aiohttp.ClientSession() as session:
         yield House(Http(server, session))
-    assert "Traceback" not in server.log()
     assert SECRET not in server.log()
     assert "eyJ" not in server.log()
+    assert "Traceback" not in server.log()
 
 
 async def _challenge(house: House, authorization: str | None) -> tuple[int, str, str | None]:
@@ -113,6 +114,14 @@ async def test_a_megabyte_is_refused(house: House) -> None:
     except aiohttp.ClientError:
         pass  # the server hung up in the middle of it, which will do as well
     assert await house.listed(signed({"*": "viewer"})) == set()
+
+
+async def test_a_long_token_comes_through(house: House) -> None:
+    """The longest token there may be fits into the header it comes in."""
+    roles = {f"{'d' * 100}{number}": "viewer" for number in range(105)}
+    long = signed(roles)
+    assert TOKEN_BYTES - 1_500 < len(long) <= TOKEN_BYTES
+    assert await house.listed(long) == set()
 
 
 @pytest.mark.parametrize(
