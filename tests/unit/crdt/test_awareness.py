@@ -74,3 +74,27 @@ def test_bad_awareness_is_refused(said: bytes) -> None:
     """Only a few bounded JSON objects (or null) of distinct clients at sane clocks pass."""
     with pytest.raises(InvalidUpdate):
         decode_awareness(said, LIMITS)
+
+
+def test_what_nobody_wants_is_counted_off() -> None:
+    """Unwanted entries are skipped unread; around them everything is still checked."""
+    said = b"\x03" + entry(1, 1, "{}") + entry(2, 2, "no JSON") + entry(3, 3, "null")
+    asked: list[tuple[int, int, bool]] = []
+
+    def wanted(client: int, clock: int, gone: bool) -> bool:
+        asked.append((client, clock, gone))
+        return client != 2
+
+    entries = decode_awareness(said, LIMITS, wanted)
+    assert entries == (AwarenessEntry(1, 1, "{}"), AwarenessEntry(3, 3, None))
+    assert asked == [(1, 1, False), (2, 2, False), (3, 3, True)]
+    with pytest.raises(InvalidUpdate):
+        decode_awareness(said + b"x", LIMITS, wanted)
+
+
+def test_a_room_full_of_echoes() -> None:
+    """Two thousand people's states in one message pass; they are far more than one may show."""
+    limits = Limits()
+    state = json.dumps({"user": {"name": "x" * 200}})
+    said = write_var_uint(2_000) + b"".join(entry(client, 1, state) for client in range(2_000))
+    assert decode_awareness(said, limits, lambda *_: False) == ()

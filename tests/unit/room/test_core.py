@@ -106,6 +106,51 @@ class TestEdits:
         assert core.flush(2.0) == []
 
 
+class TestRights:
+    def test_what_a_viewer_says_of_what_is_known(self, core: RoomCore) -> None:
+        """Readers answer a sync with what everybody has: that is no edit; anything else is."""
+        update = Person().type("x")
+        core.receive(grant(), None, update, inspect_update(update))
+        viewer = grant("vic", Role.VIEWER)
+        assert core.receive(viewer, "v", update, inspect_update(update)).appended is None
+        news = Person().type("y")
+        with pytest.raises(Forbidden):
+            core.receive(viewer, "v", news, inspect_update(news))
+
+    def test_a_changed_role_counts_at_once(self, core: RoomCore) -> None:
+        """The person is told their new role, and only if it is another one."""
+        enter(core, "a", "ann")
+        assert core.regrant("a", grant("ann")) == []
+        told = core.regrant("a", grant("ann", Role.VIEWER))
+        assert names(told) == [(("a",), "roleChanged")]
+        assert told[0].event.payload == {"document": "d", "role": "viewer"}
+        assert core.visitor("a").grant.role is Role.VIEWER
+
+    def test_expelling(self, core: RoomCore) -> None:
+        """Who is put out is told why, the others that they left; what they say is not heard."""
+        enter(core, "a", "ann")
+        enter(core, "b", "bob")
+        told = core.expel("a", Forbidden("No more."), 0.0)
+        assert names(told) == [(("a",), "accessRevoked"), (("b",), "userLeft")]
+        assert told[0].event.payload == {
+            "document": "d",
+            "code": "forbidden",
+            "message": "No more.",
+        }
+        with pytest.raises(NotJoined):
+            core.visitor("a")
+        assert core.expel("a", Forbidden("No more."), 0.0) == []
+
+    def test_relaying(self, core: RoomCore) -> None:
+        """An application's own message reaches everyone but its sender; strangers send none."""
+        enter(core, "a", "ann")
+        assert core.relay("a", "stateless", payload="hi") == []
+        enter(core, "b", "bob")
+        assert names(core.relay("a", "stateless", payload="hi")) == [(("b",), "stateless")]
+        with pytest.raises(NotJoined):
+            core.relay("z", "stateless", payload="hi")
+
+
 class TestCursors:
     def test_a_newcomer_sees_every_cursor(self, core: RoomCore) -> None:
         """The join answer holds all awareness states at once."""

@@ -71,6 +71,22 @@ class TestOpening:
         with pytest.raises(NotFound):
             await Stage().directory.open(grant(role=Role.VIEWER))
 
+    async def test_an_editor_creates_beside_a_viewer(self) -> None:
+        """An editor who joins while a viewer's load finds nothing is let in all the same."""
+        stage = Stage()
+        stage.documents.gate = asyncio.Event()
+        viewing = asyncio.create_task(stage.directory.open(grant(role=Role.VIEWER)))
+        await eventually(lambda: stage.documents.loads == 1)
+        editing = [asyncio.create_task(stage.directory.open(grant())) for _ in range(10)]
+        # A turn for each to join the load that is under way.
+        await asyncio.sleep(0)
+        stage.documents.gate.set()
+        with pytest.raises(NotFound):
+            await viewing
+        rooms = await asyncio.gather(*editing)
+        assert {id(room) for room in rooms} == {id(stage.directory.find("d"))}
+        assert stage.documents.loads == 2
+
 
 class TestForgetting:
     async def test_after_the_grace_period(self) -> None:

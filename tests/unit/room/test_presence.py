@@ -62,6 +62,27 @@ class TestPresence:
         assert presence.leave("dead") == []
         assert presence.states("new") == [(1, '{"cursor":1}')]
 
+    def test_coming_back_at_the_same_clock(self, presence: Presence) -> None:
+        """Stock clients come back with the words they were cut off at: their first ones count."""
+        presence.receive("dead", "ann", says(1, 3))
+        assert presence.receive("new", "ann", says(1, 3)) == [1]
+        assert presence.leave("dead") == []
+        assert presence.states("new") == [(1, '{"cursor":1}')]
+
+    def test_an_echo_of_ones_other_tab(self, presence: Presence) -> None:
+        """Who has spoken for a client of their own only echoes another at a known clock."""
+        presence.receive("one", "ann", says(1, 3))
+        presence.receive("two", "ann", says(2, 1))
+        assert presence.receive("two", "ann", says(1, 3)) == []
+        assert presence.states("one") == [(1, '{"cursor":1}')]
+
+    def test_a_guest_comes_back_as_another_guest(self, presence: Presence) -> None:
+        """Guests of stock clients have a new id each time: their client goes with them."""
+        presence.receive("dead", "guest:one", says(1, 3))
+        assert presence.receive("new", "guest:two", says(1, 3)) == [1]
+        presence.receive("third", "ben", says(7, 1))
+        assert presence.receive("third", "ben", says(1, 9)) == []
+
     def test_one_connection_shows_a_few_clients(self, presence: Presence) -> None:
         """A connection cannot fill the room with invented people."""
         for client in range(100):

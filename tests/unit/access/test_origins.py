@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collab.gateway.origins import is_allowed_origin
+from collab.access.origins import is_allowed_origin
 
 
 @pytest.mark.parametrize(
