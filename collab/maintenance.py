@@ -22,7 +22,7 @@ from collab.limits import Limits
 from collab.room.directory import RoomDirectory
 from collab.room.policy import RoomPolicy
 from collab.room.ports import Walls
-from collab.store.company import refuse_company
+from collab.store.company import alone
 from collab.store.documents import PostgresDocuments
 from collab.store.history import PostgresHistory
 from collab.store.migrations import migrate
@@ -98,9 +98,8 @@ async def import_stores(
 
 
 async def _open(settings: Settings, limits: Limits, stack: AsyncExitStack) -> _Takers:
-    if settings.database_url is not None:
-        await refuse_company(await open_database(settings, stack))
     target = await open_database(settings, stack)
+    await stack.enter_async_context(alone(target))
     await migrate(target)
     pool = await Pool.open(target)
     stack.push_async_callback(pool.close)

@@ -108,9 +108,11 @@ def log_records(data: bytes, name: str) -> Iterator[bytes]:
             # The rest of the block was set aside and never written.
             pos += left
             continue
+        if length > left - _HEADER:
+            raise UnreadableStore(f"Its file {name} is damaged.")
         if end > len(data):
             return
-        if length > left - _HEADER or not _is_intact(data[pos + 6 : end], data[pos : pos + 4]):
+        if not _is_intact(data[pos + 6 : end], data[pos : pos + 4]):
             raise UnreadableStore(f"Its file {name} is damaged.")
         if kind in (_FULL, _FIRST):
             parts = []

@@ -113,8 +113,10 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """
     try:
         with tempfile.TemporaryDirectory(prefix="collab-import-") as spare:
-            readable = _copied(path, Path(spare)) if _needs_writing(path) else path
-            mode = "ro" if readable is path else "rw"
+            # Where a link leads: what SQLite keeps beside the file is there.
+            stored = path.resolve()
+            readable = _copied(stored, Path(spare)) if _needs_writing(stored) else stored
+            mode = "ro" if readable is stored else "rw"
             address = f"file:{quote(str(readable.absolute()))}?mode={mode}"
             with closing(
                 # Read from whatever thread has time, by one at a time.

@@ -70,7 +70,7 @@ class House:
     async def take_in(self, *arguments: object, **environment: str) -> Outcome:
         """Run `collab import` on this house's database, or on what `arguments` say."""
         words = [str(argument) for argument in arguments]
-        if "--data-dir" not in words:
+        if not {"--data-dir", "--database-url"} & set(words):
             words += ["--database-url", self.database.url]
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "collab", "import", *words),
@@ -83,6 +83,17 @@ class House:
             out, error = await process.communicate()
         assert process.returncode is not None
         return Outcome(process.returncode, out.decode(), error.decode())
+
+    async def serve(self) -> RunningServer:
+        """Start a server on the database."""
+        return await self._make_server()
+
+    async def delete(self, server: RunningServer, document: str) -> None:
+        """Delete a document of a running server."""
+        async with aiohttp.ClientSession() as session:
+            address = f"{server.url}/api/v1/documents/{document}"
+            async with session.delete(address) as got:
+                assert got.status == 200
 
     async def says(self, *documents: str) -> list[str | None]:
         """Return what a real client shows of each document; None for one that is not there."""

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from pycrdt import Doc, Text
+from pycrdt import Doc, Text, merge_updates
 
 from collab.crdt.update import inspect_update
 from collab.importing.foreign import UnreadableStore
@@ -92,8 +92,6 @@ def test_one_update_with_a_gap_inside_is_parted() -> None:
     """What can be shown is shown: a stored document does not wait as a whole for its missing part."""
     person = Person(client_id=5)
     updates = [person.type(word) for word in ("one ", "two ", "three ", "four ")]
-    from pycrdt import merge_updates
-
     stored = merge_updates(updates[0], updates[1], updates[3])
     assert not inspect_update(stored).is_ready({})
     gathered = gather([stored], value_depth=64)
