@@ -13,10 +13,12 @@ from typing import Final
 from aiohttp import web
 
 from collab.access.gate import Gate
+from collab.access.quotas import Quotas
 from collab.access.tokens import TOKEN_BYTES
+from collab.api.arrivals import Arrivals
 from collab.api.services import Services
 from collab.api.setup import new_application
-from collab.config import Settings
+from collab.config import AuthMode, Settings
 from collab.errors import CollabError, StartupError
 from collab.gateway.admission import Admission
 from collab.gateway.doors import Doors
@@ -30,13 +32,21 @@ from collab.room.directory import RoomDirectory
 from collab.room.policy import RoomPolicy
 from collab.room.ports import Walls
 from collab.room.records import RoomEvent
+from collab.sharing.rights import Rights, Tables
+from collab.sharing.service import Sharing
+from collab.store.audit import PostgresAudit
+from collab.store.company import Tenancy
 from collab.store.documents import PostgresDocuments
 from collab.store.embedded import EmbeddedPostgres
 from collab.store.history import PostgresHistory
+from collab.store.keys import PostgresKeys
+from collab.store.links import PostgresLinks
+from collab.store.members import PostgresMembers
 from collab.store.migrations import migrate
 from collab.store.pool import ConnectionTarget, Pool
 from collab.store.readiness import check_ready
 from collab.store.update_log import PostgresUpdateLog
+from collab.telemetry.metrics import Gauges, Metrics
 
 __all__ = ["PAGES", "CollabServer", "compact", "open_database"]
 
@@ -79,36 +89,35 @@ class CollabServer:
 
     async def _start(self) -> None:
         settings, limits = self._settings, self._settings.limits()
-        target = await open_database(settings, self._stack)
-        await migrate(target)
-        pool = await Pool.open(target)
-        self._stack.push_async_callback(pool.close)
-        log = PostgresUpdateLog(target, limits)
-        doors = Doors()
+        pool, log = await self._open_store()
+        quotas = Quotas(limits)
+        doors = Doors(quotas.counts)
+        rights, tables = await self._rights(pool, quotas)
         documents = PostgresDocuments(pool)
         versions = PostgresHistory(pool)
-        walls = Walls(log=log, documents=documents, outlet=doors, chronicle=Chronicler(versions))
+        walls = Walls(log, documents, doors, Chronicler(versions), quotas.counts, rights)
         policy = RoomPolicy(grace=settings.room_grace, version_every=settings.version_every)
-        directory = RoomDirectory(walls, settings.engine, limits, policy)
-        log.on_availability(lambda available: directory.announce_storage(available=available))
-        await log.start()
-        self._stack.push_async_callback(log.close, settings.drain_timeout)
-        keys = await self._keys()
-        gate = Gate(settings.verifier(keys))
+        directory = RoomDirectory(walls, settings.engine, limits, policy, quotas)
+        await self._start_log(log, directory)
+        sharing = Sharing(rights, tables, PostgresAudit(pool), directory)
+        self._stack.callback(sharing.close)
         history = History.over(versions, directory, limits, settings.retention())
         services = Services(
-            gate=gate,
+            rights=rights,
+            sharing=sharing,
             documents=documents,
             live=directory,
             history=history,
             limits=limits,
+            quotas=quotas,
             is_ready=lambda: check_ready(pool),
             pages=PAGES,
-            refresh_keys=None if keys is None else keys.refresh,
+            signer=settings.signer(),
         )
-        app = new_application(services)
-        admission = Admission(directory, gate, services.refresh_keys)
-        entrances = open_doors(app, doors, admission, limits, self._transport())
+        app = new_application(services, self._arrivals(quotas))
+        admission = Admission(directory, rights)
+        entrances = open_doors(app, doors, admission, quotas, self._transport())
+        self._metrics(quotas, directory, entrances, log).attach(app)
         site = await self._listen(app)
         forgetting = asyncio.create_task(self._forget(history.retention))
         self._stack.push_async_callback(_cancelled, forgetting)
@@ -116,6 +125,50 @@ class CollabServer:
         self._stack.push_async_callback(self._drain, directory, entrances)
         self._stack.push_async_callback(history.close)
         self._stack.push_async_callback(site.stop)
+
+    async def _open_store(self) -> tuple[Pool, PostgresUpdateLog]:
+        """Return the database, migrated and this server's, and its log, which is yet to start."""
+        target = await open_database(self._settings, self._stack)
+        await migrate(target)
+        tenancy = Tenancy(target)
+        self._stack.push_async_callback(tenancy.close)
+        await tenancy.start()
+        pool = await Pool.open(target)
+        self._stack.push_async_callback(pool.close)
+        return pool, PostgresUpdateLog(target, self._settings.limits())
+
+    async def _start_log(self, log: PostgresUpdateLog, directory: RoomDirectory) -> None:
+        log.on_availability(lambda available: directory.announce_storage(available=available))
+        await log.start()
+        self._stack.push_async_callback(log.close, self._settings.drain_timeout)
+
+    async def _rights(self, pool: Pool, quotas: Quotas) -> tuple[Rights, Tables]:
+        """Return who says what people may do, and the tables that are asked for it."""
+        keys = await self._keys()
+        gate = Gate(self._settings.verifier(keys))
+        tables = Tables(PostgresMembers(pool), PostgresLinks(pool), PostgresKeys(pool))
+        return Rights(gate, tables, quotas, None if keys is None else keys.refresh), tables
+
+    def _arrivals(self, quotas: Quotas) -> Arrivals:
+        return Arrivals(self._settings.proxies(), self._settings.allowed_origins, quotas)
+
+    def _metrics(
+        self,
+        quotas: Quotas,
+        directory: RoomDirectory,
+        entrances: Entrances,
+        log: PostgresUpdateLog,
+    ) -> Metrics:
+        gauges = Gauges(
+            connections=entrances.census,
+            sessions=lambda: directory.sessions,
+            rooms=lambda: len(directory),
+            backlog=lambda: log.backlog,
+            is_stored=lambda: log.available,
+        )
+        token = self._settings.metrics_token
+        secret = None if token is None else token.get_secret_value()
+        return Metrics(quotas.counts, gauges, quotas.limits, secret)
 
     def _transport(self) -> TransportOptions:
         settings = self._settings
@@ -151,6 +204,13 @@ class CollabServer:
         port = runner.addresses[0][1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{port}"
+        if settings.auth is AuthMode.NONE:
+            who = "who can reach this address" if settings.allow_anonymous else "on this machine"
+            _log.warning(
+                "nobody has to prove who they are: everyone %s may do everything",
+                who,
+                extra={"action": "listen"},
+            )
         return site
 
     async def _forget(self, retention: Retention) -> None:
@@ -228,7 +288,7 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> Connection
     Raises `StartupError`.
     """
     if settings.database_url is not None:
-        return ConnectionTarget(settings.database_url)
+        return ConnectionTarget(settings.database_url.get_secret_value())
     embedded = EmbeddedPostgres(settings.data_dir)
     target = await embedded.start()
     stack.push_async_callback(embedded.stop)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import os
 import sys
+from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from collab.access.addresses import Proxies, is_loopback
 from collab.access.claims import Expected
 from collab.access.keys import ASYMMETRIC, SYMMETRIC, Key, KeyRing, OneKey, UnusableKey
+from collab.access.origins import is_origin
+from collab.access.signing import Signer, SigningKey
 from collab.access.tokens import TokenVerifier
 from collab.crdt.replica import Engine, default_engine
 from collab.errors import StartupError
@@ -30,7 +33,7 @@ _MEBIBYTE: Final = 1024 * 1024
 _PEM_BYTES: Final = 64 * 1024
 _PEM: Final = "-----BEGIN"
 _KEY_SOURCES: Final = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
-_LISTS: Final = ("allowed_origins", "jwt_algorithms")
+_LISTS: Final = ("allowed_origins", "jwt_algorithms", "trusted_proxies")
 
 
 class AuthMode(StrEnum):
@@ -61,10 +64,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     data_dir: Path = Field(default_factory=lambda: default_data_dir())  # noqa: PLW0108 - defined below
-    database_url: str | None = Field(
+    database_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("COLLAB_DATABASE_URL", "DATABASE_URL")
     )
-    redis_url: str | None = Field(
+    redis_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("COLLAB_REDIS_URL", "REDIS_URL")
     )
     auth: AuthMode = AuthMode.NONE
@@ -88,9 +91,24 @@ class Settings(BaseSettings):
     engine: Engine = Field(default_factory=default_engine)
     allowed_origins: Annotated[tuple[str, ...] | None, NoDecode] = None
     """Origins of other sites' pages that may connect; None means this server's own pages only."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks of the proxies whose word about a client's address counts."""
+    metrics_token: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Who brings it may read the metrics; without one, this machine alone may."""
     document_bytes: Annotated[int, Field(ge=64 * 1024, le=512 * _MEBIBYTE)] = 32 * _MEBIBYTE
     events_per_second: Annotated[int, Field(ge=1)] = Limits().events_per_second
     event_burst: Annotated[int, Field(ge=1)] = Limits().event_burst
+    bytes_per_second: Annotated[int, Field(ge=1)] = Limits().bytes_per_second
+    byte_burst: Annotated[int, Field(ge=1)] = Limits().byte_burst
+    connections: Annotated[int, Field(ge=1)] = Limits().connections
+    connections_per_address: Annotated[int, Field(ge=1)] = Limits().connections_per_address
+    connections_per_user: Annotated[int, Field(ge=1)] = Limits().connections_per_user
+    joins_per_second: Annotated[int, Field(ge=1)] = Limits().joins_per_second
+    join_burst: Annotated[int, Field(ge=1)] = Limits().join_burst
+    requests_per_second: Annotated[int, Field(ge=1)] = Limits().requests_per_second
+    request_burst: Annotated[int, Field(ge=1)] = Limits().request_burst
+    documents_per_hour: Annotated[int, Field(ge=1)] = Limits().documents_per_hour
+    documents_per_day: Annotated[int, Field(ge=1)] = Limits().documents_per_day
     ping_interval: Annotated[float, Field(gt=0)] = 25.0
     ping_timeout: Annotated[float, Field(gt=0)] = 20.0
     room_grace: Annotated[float, Field(ge=0)] = 30.0
@@ -135,7 +153,19 @@ class Settings(BaseSettings):
         if self.redis_url is not None and "redis_url" in self.model_fields_set:
             message = "several servers through Redis are not part of this version yet; unset it"
             raise ValueError(message)
-        is_open = self.auth is AuthMode.NONE and not _is_loopback(self.host)
+        for origin in self.allowed_origins or ():
+            if origin != "*" and not is_origin(origin):
+                message = (
+                    f"COLLAB_ALLOWED_ORIGINS: {origin!r} is no origin; write https://name or "
+                    "https://name:port, nothing behind it"
+                )
+                raise ValueError(message)
+        try:
+            self.proxies()
+        except ValueError:
+            message = "COLLAB_TRUSTED_PROXIES: list networks, such as 10.0.0.0/8 or 127.0.0.1"
+            raise ValueError(message) from None
+        is_open = self.auth is AuthMode.NONE and not is_loopback(self.host)
         if is_open and not self.allow_anonymous:
             message = (
                 f"{self.host} is reachable by others and nobody has to prove who they are; "
@@ -197,6 +227,14 @@ class Settings(BaseSettings):
         chosen = fitting if self.jwt_algorithms is None else frozenset(self.jwt_algorithms)
         return TokenVerifier(ring, chosen, self.expected())
 
+    def signer(self) -> Signer | None:
+        """Return what tokens are signed with; None when there is no secret to sign with."""
+        if self.auth is AuthMode.NONE or self.jwt_secret is None:
+            return None
+        algorithm = self.jwt_algorithms[0] if self.jwt_algorithms else "HS256"
+        key = SigningKey.of_secret(self.jwt_secret.get_secret_value(), algorithm)
+        return Signer(key, self.jwt_audience, self.jwt_issuer)
+
     def expected(self) -> Expected:
         """Return what every token must say."""
         leeway = timedelta(seconds=self.jwt_leeway)
@@ -210,11 +248,12 @@ class Settings(BaseSettings):
 
     def limits(self) -> Limits:
         """Return the server's bounds with the operator's numbers in them."""
-        return Limits(
-            document_bytes=self.document_bytes,
-            events_per_second=self.events_per_second,
-            event_burst=self.event_burst,
-        )
+        settable = {field.name for field in fields(Limits)} & set(type(self).model_fields)
+        return Limits(**{name: getattr(self, name) for name in settable})
+
+    def proxies(self) -> Proxies:
+        """Return the proxies whose word counts. Raises `ValueError`."""
+        return Proxies.named(self.trusted_proxies)
 
 
 def read_settings(**flags: object) -> Settings:
@@ -276,7 +315,7 @@ def _check_url(url: str) -> None:
         message = "COLLAB_JWT_JWKS_URL is not a URL that keys can be fetched from"
     elif parts.username is not None or parts.password is not None:
         message = "COLLAB_JWT_JWKS_URL may hold no password; public keys need none"
-    elif parts.scheme == "http" and not _is_loopback(host):
+    elif parts.scheme == "http" and not is_loopback(host):
         message = "COLLAB_JWT_JWKS_URL must begin with https://, or anyone on the way could sign"
     else:
         return
@@ -293,12 +332,3 @@ def _is_root() -> bool:
 
 def _others_can_enter(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -16,7 +16,10 @@ MAX_CLOCK: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of everything one client, document or server may use. Sizes are bytes, times seconds."""
+    """How much of everything one client, document or server may use. Sizes are bytes, times seconds.
+
+    Rates are per second, each with a burst: so much at once after a quiet while.
+    """
 
     document_bytes: int = 32 * 1024 * 1024
     """Largest stored document, and so the largest single update and frame."""
@@ -32,10 +35,36 @@ class Limits:
     presence_clients_per_session: int = 4
     sessions_per_document: int = 2_000
     documents_per_connection: int = 100
+    connections: int = 20_000
+    """Open connections of everybody: about what a process with 4 GB can hold."""
+    connections_per_address: int = 2_000
+    """A whole school may sit behind one address."""
+    connections_per_user: int = 500
+    """With a client that opens one connection a document, each of them counts."""
     events_per_second: int = 10_000
     """Sustained client events per connection, with a burst of `event_burst`: far above what people
     do, so that a client that comes back with a day of work is not punished."""
     event_burst: int = 100_000
+    bytes_per_second: int = 2 * 1024 * 1024
+    """What one connection may send on and on, with a burst of `byte_burst`: four of the largest
+    documents, so that a client that comes back with all of one is not punished."""
+    byte_burst: int = 128 * 1024 * 1024
+    joins_per_second: int = 50
+    """Documents one user may open."""
+    join_burst: int = 1_000
+    requests_per_second: int = 100
+    """Plain HTTP requests of one user; one that makes the server think costs `request_weight`."""
+    request_burst: int = 3_000
+    request_weight: int = 5
+    address_factor: int = 10
+    """How much more than one user all users of one address together may ask for and join."""
+    documents_per_hour: int = 1_000
+    """Documents one user may create; `documents_per_day` bounds the day."""
+    documents_per_day: int = 5_000
+    guesses_per_minute: int = 60
+    """Share links that do not exist, and the like, one address may try."""
+    remembered: int = 50_000
+    """Addresses, and users, whose rates are remembered at a time; the idle are forgotten first."""
     parked_updates: int = 1_000
     parked_bytes: int = 4 * 1024 * 1024
     """Updates that wait for what they depend on, per document."""

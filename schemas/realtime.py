@@ -37,6 +37,8 @@ class ConnectAuth(_Message):
     """A guest's own random id: two tabs with the same id are one person."""
     name: Annotated[str, Field(max_length=1_024)] | None = None
     color: Annotated[str, Field(max_length=64)] | None = None
+    link: Annotated[str, Field(max_length=256)] | None = None
+    """A share link's secret: beside a token, or alone for a guest."""
 
 
 class DocumentMessage(_Message):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
 from collab.access.claims import COLOR, Claims, clean_name
+from collab.access.proofs import LINK, digest_of
 from collab.access.reach import Reach
 from collab.access.roles import Action, Role, allows
+from collab.access.standing import HeldLink, Standing
 from collab.access.tokens import TokenVerifier
 from collab.errors import Forbidden, Unauthenticated
 
-__all__ = ["Credentials", "Gate", "Grant", "Identity", "Principal", "is_guest"]
+__all__ = ["Credentials", "Gate", "Grant", "Identity", "Principal", "can_own", "is_guest"]
 
 _GUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _GUEST: Final = "guest:"
+_SERVICE: Final = "key:"
 _PALETTE: Final = (
     "#c2410c", "#b45309", "#4d7c0f", "#15803d", "#0f766e", "#0369a1",
     "#1d4ed8", "#6d28d9", "#a21caf", "#be123c",
@@ -32,6 +35,14 @@ class Credentials:
     guest_id: str | None = None
     name: str | None = None
     color: str | None = None
+    link: str | None = None
+    """A share link's secret. Who can only send a token sends `link.` and the secret as one."""
+
+    def sorted_out(self) -> Self:
+        """Return the same, with a link that was sent as a token where it belongs."""
+        if self.token is None or not self.token.startswith(LINK):
+            return self
+        return replace(self, token=None, link=self.token.removeprefix(LINK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,10 @@ class Identity:
     expires_at: datetime | None
     """From this moment on the token is refused (its `exp` and the leeway); None: never."""
     roles: Reach
+    link: bytes | None = None
+    """What is kept of the share link that was brought along (`collab.access.proofs`)."""
+    is_service: bool = False
+    """Whether this is a program with an API key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,19 @@ class Grant:
     document: str
     role: Role
     expires_at: datetime | None = None
+    """When the token ends that the principal came with."""
+    standing: Standing | None = None
+    """What the role was made of, to make it anew after a change; None: no change can touch it."""
+    as_of: int = field(default=0, compare=False)
+    """Up to which change of rights the role is true (`collab.sharing.rights`)."""
+
+    def again(self, standing: Standing, *, now: datetime, as_of: int) -> Grant:
+        """Return the grant of the same principal with another standing. Raises `Forbidden`."""
+        role = standing.role_at(now)
+        if role is None:
+            message = "You have no role in this document any more; ask its owner for access."
+            raise Forbidden(message)
+        return replace(self, role=role, standing=standing, as_of=as_of)
 
     def require(self, action: Action) -> None:
         """Raise `Forbidden` unless the role allows `action`."""
@@ -102,19 +130,48 @@ class Gate:
         `TokenExpired`, and `UnknownKey` when asking for the keys anew and trying again may help.
         """
         if self._verifier is None:
-            return _guest(credentials, connection)
-        if not credentials.token:
+            return _guest(credentials, connection, Reach.everywhere(Role.OWNER))
+        presented = credentials.sorted_out()
+        link = None if presented.link is None else digest_of(presented.link)
+        if presented.token:
+            identity = _bearer(self._verifier.verify(presented.token, now))
+        elif link is not None:
+            # A guest with nothing but the link; whether it is good is asked of the table of links.
+            identity = _guest(presented, connection, Reach({}, {}))
+        else:
             message = "This server needs to know who you are; send a token."
             raise Unauthenticated(message)
-        return _bearer(self._verifier.verify(credentials.token, now))
+        return replace(identity, link=link)
 
-    def grant(self, identity: Identity, document: str) -> Grant:
-        """Return the identity's grant for `document`; raises `Forbidden` when there is none."""
-        role = identity.roles.role_in(document)
+    def grant(
+        self,
+        identity: Identity,
+        document: str,
+        *,
+        now: datetime,
+        member: Role | None = None,
+        link: HeldLink | None = None,
+        as_of: int = 0,
+    ) -> Grant:
+        """Return the identity's grant for `document` at `now`: the highest of its roles counts.
+
+        These are the token's, that as a `member`, and that of the share `link` in its hand. Raises
+        `Forbidden` when there is none.
+        """
+        standing = Standing(identity.roles.role_in(document), member, link)
+        role = standing.role_at(now)
         if role is None:
             message = "You have no role in this document; ask its owner for access."
+            if identity.link is not None:
+                message = "The share link does not open this document; ask for a new one."
             raise Forbidden(message)
-        return Grant(identity.person, document, role, identity.expires_at)
+        return Grant(identity.person, document, role, identity.expires_at, standing, as_of)
+
+    @staticmethod
+    def service(key: str, name: str) -> Identity:
+        """Return the identity of a program whose API key was checked: it may do everything."""
+        person = Principal(f"{_SERVICE}{key}", clean_name(name) or key, _color_of(key))
+        return Identity(person, None, Reach.everywhere(Role.OWNER), is_service=True)
 
 
 def is_guest(person: str) -> bool:
@@ -122,7 +179,12 @@ def is_guest(person: str) -> bool:
     return person.startswith(_GUEST)
 
 
-def _guest(credentials: Credentials, connection: str) -> Identity:
+def can_own(person: str) -> bool:
+    """Return whether `person` can be a member: somebody whom a token names."""
+    return not person.startswith((_GUEST, _SERVICE))
+
+
+def _guest(credentials: Credentials, connection: str, roles: Reach) -> Identity:
     guest = credentials.guest_id
     if guest is None or not _GUEST_ID.fullmatch(guest):
         guest = hashlib.sha256(connection.encode()).hexdigest()[:16]
@@ -131,7 +193,7 @@ def _guest(credentials: Credentials, connection: str) -> Identity:
     if color is None or not COLOR.fullmatch(color):
         color = _color_of(guest)
     person = Principal(id=f"{_GUEST}{guest}", name=name, color=color)
-    return Identity(person, None, Reach.everywhere(Role.OWNER))
+    return Identity(person, None, roles)
 
 
 def _bearer(claims: Claims) -> Identity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Final
 
-__all__ = ["Action", "Role", "allows"]
+__all__ = ["Action", "Role", "allows", "role_of"]
 
 
 class Role(IntEnum):
@@ -34,6 +34,10 @@ class Action(StrEnum):
     NAME_VERSION = "name versions of"
     RESTORE = "restore"
     ERASE_HISTORY = "erase the history of"
+    READ_MEMBERS = "see the members of"
+    SHARE = "share"
+    TRANSFER = "give away"
+    READ_AUDIT = "see the audit log of"
 
 
 _LEAST_ROLE: Final[dict[Action, Role]] = {
@@ -46,7 +50,16 @@ _LEAST_ROLE: Final[dict[Action, Role]] = {
     Action.NAME_VERSION: Role.EDITOR,
     Action.RESTORE: Role.EDITOR,
     Action.ERASE_HISTORY: Role.OWNER,
+    Action.READ_MEMBERS: Role.EDITOR,
+    Action.SHARE: Role.OWNER,
+    Action.TRANSFER: Role.OWNER,
+    Action.READ_AUDIT: Role.OWNER,
 }
+
+
+def role_of(label: str) -> Role:
+    """Return the role called `label` on the wire. Raises `KeyError`."""
+    return Role[label.upper()]
 
 
 def allows(role: Role, action: Action) -> bool:

@@ -15,7 +15,7 @@ from collab.access.claims import COLOR, is_pattern, is_subject
 from collab.access.keys import SYMMETRIC, Key, UnusableKey, fitting_algorithms
 from collab.access.roles import Role
 
-__all__ = ["SigningKey", "TokenRequest"]
+__all__ = ["Signer", "SigningKey", "TokenRequest"]
 
 _PREFERRED: Final = ("HS256", "RS256", "ES256", "ES384", "ES512", "EdDSA")
 
@@ -99,6 +99,15 @@ class SigningKey:
         headers = {"typ": "JWT"} if name is None else {"typ": "JWT", "kid": name}
         signatures = PyJWS(options={"enforce_minimum_key_length": True})
         return signatures.encode(payload.encode(), self._material, self.algorithm, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What a server signs tokens with that it will believe itself."""
+
+    key: SigningKey
+    audience: str | None
+    issuer: str | None
 
 
 def _chosen(asked: str | None, fit: frozenset[str]) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from collab.access.roles import Action
 from collab.api.documents import answer
+from collab.api.headers import attached_page
 from collab.api.requests import grant_for, raw_body
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
@@ -25,7 +26,7 @@ _ONE_AT_A_TIME: Final = asyncio.Semaphore(2)
 
 async def content(request: web.Request) -> web.Response:
     """Return what the document says as text, html, json or yjs."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     asked = request.query.get("format", ContentFormat.JSON.value)
     if asked not in set(ContentFormat):
         message = f"format must be one of {', '.join(ContentFormat)}."
@@ -40,10 +41,7 @@ async def content(request: web.Request) -> web.Response:
         said = await asyncio.to_thread(read_content, held, wanted, root)
     kinds = {ContentFormat.TEXT: "text/plain", ContentFormat.HTML: "text/html"}
     if wanted is ContentFormat.HTML:
-        # Content of others must never run as a page of this server.
-        headers["Content-Security-Policy"] = (
-            "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-        )
+        headers |= attached_page(grant.document)
     body = json.dumps(said, ensure_ascii=False) if wanted is ContentFormat.JSON else said
     return web.Response(
         text=str(body), content_type=kinds.get(wanted, "application/json"), headers=headers
@@ -69,7 +67,7 @@ async def _asked_for(request: web.Request, document: str) -> tuple[bytes, int]:
 
 async def state(request: web.Request) -> web.Response:
     """Return the whole document as one Yjs v1 update."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     held, sequence = await request.app[SERVICES].live.state(grant.document)
     headers = {"Collab-Sequence": str(sequence), "Cache-Control": "no-store"}
     return web.Response(body=held, content_type=_UPDATE, headers=headers)
@@ -77,7 +75,7 @@ async def state(request: web.Request) -> web.Response:
 
 async def updates(request: web.Request) -> web.Response:
     """Merge a Yjs v1 update (the raw body) into the live document; answer after commit."""
-    grant = grant_for(request, Action.EDIT)
+    grant = await grant_for(request, Action.EDIT)
     if request.content_type != _UPDATE:
         message = f"Send the update's bytes as {_UPDATE}."
         raise InvalidRequest(message)
@@ -88,7 +86,7 @@ async def updates(request: web.Request) -> web.Response:
 
 async def presence(request: web.Request) -> web.Response:
     """Return who is in the document now."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     services = request.app[SERVICES]
     await services.documents.get(grant.document)
     users = [

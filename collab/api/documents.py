@@ -10,9 +10,9 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel
 
-from collab.access.gate import Grant
+from collab.access.gate import Grant, can_own
 from collab.access.roles import Action
-from collab.api.requests import body, caller, flag, grant_for, integer
+from collab.api.requests import actor, body, caller, flag, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.library.seeding import seed_from
@@ -37,10 +37,16 @@ async def create(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     asked = await body(request, CreateDocument)
     name = secrets.token_hex(8) if asked.id is None else asked.id
-    grant = grant_for(request, Action.CREATE, name)
+    grant = await grant_for(request, Action.CREATE, name)
+    now = asyncio.get_running_loop().time()
+    services.quotas.create(grant.principal.id, now)
     seed = await _seed(grant, asked.content) if asked.content is not None else None
     made = await services.documents.create(
-        grant.document, title=asked.title.strip(), author=grant.principal.id, seed=seed
+        grant.document,
+        title=asked.title.strip(),
+        author=grant.principal.id,
+        seed=seed,
+        owner=actor(request) if can_own(grant.principal.id) else None,
     )
     location = {"Location": f"/api/v1/documents/{made.id}"}
     created = answer(_out(made), status=201)
@@ -55,12 +61,14 @@ async def listing(request: web.Request) -> web.Response:
     if len(search) > _LONGEST_SEARCH:
         message = f"search may have {_LONGEST_SEARCH} characters."
         raise InvalidRequest(message)
+    person = caller(request).person.id
     page = await request.app[SERVICES].documents.list(
         search=search or None,
         cursor=query.get("cursor"),
         limit=integer(query.get("limit"), default=_PAGE, least=1, most=_LARGEST_PAGE, name="limit"),
         deleted=flag(query.get("deleted"), name="deleted"),
         reach=caller(request).roles,
+        person=person if can_own(person) else None,
     )
     found = [_out(document) for document in page.documents]
     return answer(DocumentList(documents=found, next_cursor=page.cursor))
@@ -68,13 +76,13 @@ async def listing(request: web.Request) -> web.Response:
 
 async def get(request: web.Request) -> web.Response:
     """Return one document's metadata."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     return answer(_out(await request.app[SERVICES].documents.get(grant.document)))
 
 
 async def rename(request: web.Request) -> web.Response:
     """Change a document's title."""
-    grant = grant_for(request, Action.RENAME)
+    grant = await grant_for(request, Action.RENAME)
     asked = await body(request, PatchDocument)
     documents = request.app[SERVICES].documents
     return answer(_out(await documents.rename(grant.document, asked.title.strip())))
@@ -83,16 +91,17 @@ async def rename(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete a document, recoverably; whoever is in it is told and put out."""
     services = request.app[SERVICES]
-    grant = grant_for(request, Action.DELETE)
-    gone = await services.documents.delete(grant.document)
+    grant = await grant_for(request, Action.DELETE)
+    gone = await services.documents.delete(grant.document, by=actor(request))
     await services.live.closed(grant.document)
     return answer(_out(gone))
 
 
 async def undelete(request: web.Request) -> web.Response:
     """Bring a deleted document back as it was."""
-    grant = grant_for(request, Action.DELETE)
-    return answer(_out(await request.app[SERVICES].documents.undelete(grant.document)))
+    grant = await grant_for(request, Action.DELETE)
+    documents = request.app[SERVICES].documents
+    return answer(_out(await documents.undelete(grant.document, by=actor(request))))
 
 
 async def _seed(grant: Grant, content: ContentSeed) -> LogEntry:

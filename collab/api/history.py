@@ -9,7 +9,7 @@ from aiohttp import web
 from collab.access.roles import Action
 from collab.api.documents import answer
 from collab.api.history_answers import authors_out, diff_out, restored_out, stretch_out, version_out
-from collab.api.requests import body, flag, grant_for, integer
+from collab.api.requests import actor, body, flag, grant_for, integer
 from collab.api.services import SERVICES
 from collab.errors import InvalidRequest
 from collab.history.service import History
@@ -48,7 +48,7 @@ async def versions(request: web.Request) -> web.Response:
 
 async def name_version(request: web.Request) -> web.Response:
     """Name the present moment, or an earlier one."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     asked = await body(request, CreateVersion)
     services = request.app[SERVICES]
     version = await services.history.versions.name_moment(grant, asked.name, asked.sequence)
@@ -64,7 +64,7 @@ async def get_version(request: web.Request) -> web.Response:
 
 async def patch_version(request: web.Request) -> web.Response:
     """Give a version a name, or take it away."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     asked = await body(request, PatchVersion)
     history, document = await _opened(request)
     version = await history.versions.rename(
@@ -75,7 +75,7 @@ async def patch_version(request: web.Request) -> web.Response:
 
 async def remove_version(request: web.Request) -> web.Response:
     """Take a version off the list; the moment can be read as long as the log keeps it."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     history, document = await _opened(request)
     await history.versions.remove(grant, document, request.match_info["version"])
     return web.Response(status=204)
@@ -83,7 +83,7 @@ async def remove_version(request: web.Request) -> web.Response:
 
 async def restore(request: web.Request) -> web.Response:
     """Make the document say what it said at a version (or sequence number), as an ordinary edit."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     changes = request.app[SERVICES].history.changes
     before, sequence = await changes.restore(grant, request.match_info["version"])
     return answer(restored_out(before, sequence))
@@ -91,7 +91,7 @@ async def restore(request: web.Request) -> web.Response:
 
 async def revert(request: web.Request) -> web.Response:
     """Take one person's edits back, or those of a time, and leave everyone else's."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     asked = await body(request, RevertRequest)
     done = await request.app[SERVICES].history.changes.revert(
         grant, author=asked.author, first=asked.from_, last=asked.to, look=asked.preview
@@ -108,7 +108,7 @@ async def revert(request: web.Request) -> web.Response:
 
 async def diff(request: web.Request) -> web.Response:
     """Return what changed between two moments, block by block and word by word, with authors."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     history = request.app[SERVICES].history
     first, last = request.query.get("from"), request.query.get("to", "now")
     if first is None:
@@ -139,16 +139,18 @@ async def timeline(request: web.Request) -> web.Response:
 
 async def authors(request: web.Request) -> web.Response:
     """Return who wrote which part of the present text."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     comparing = request.app[SERVICES].history.comparing
     return answer(authors_out(await comparing.authorship(grant.document)))
 
 
 async def erase(request: web.Request) -> web.Response:
     """Erase the history before a moment for good."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     asked = await body(request, EraseHistory)
-    sequence = await request.app[SERVICES].history.retention.erase(grant, asked.before)
+    sequence = await request.app[SERVICES].history.retention.erase(
+        grant, asked.before, actor(request)
+    )
     return answer(EraseReceipt(sequence=sequence))
 
 
@@ -157,6 +159,6 @@ async def erase(request: web.Request) -> web.Response:
 
 async def _opened(request: web.Request) -> tuple[History, Document]:
     """Return the history, and the document of the path, which the caller may read."""
-    grant = grant_for(request, Action.READ)
+    grant = await grant_for(request, Action.READ)
     services = request.app[SERVICES]
     return services.history, await services.documents.get(grant.document)

@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from collab.api.paths import PREFIX
 from collab.api.problems import status_of
 from collab.api.routes import API_ROUTES, OUTSIDE_ROUTES, Route
 from collab.errors import ErrorCode
@@ -20,8 +21,13 @@ from schemas.rest import Problem
 
 __all__ = ["PREFIX", "describe", "openapi"]
 
-PREFIX: Final = "/api/v1"
 _REF: Final = "#/components/schemas/{model}"
+_NAMED: Final = {
+    "version": "v and a number; to restore, a sequence number as well",
+    "user": "who, as tokens name people (sub)",
+    "link": "the link's id, which is no secret",
+}
+"""What paths name besides documents."""
 _ASKED: Final = (ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN)
 """What every route of the API may answer to a caller who may not."""
 
@@ -89,17 +95,17 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if "{id}" in route.path:
         schema: dict[str, Any] = {"type": "string", "pattern": f"^{DOCUMENT_ID_PATTERN}$"}
         parameters.append({"name": "id", "in": "path", "required": True, "schema": schema})
-    if "{version}" in route.path:
-        described = "v and a number; to restore, a sequence number as well"
-        parameters.append(
-            {
-                "name": "version",
-                "in": "path",
-                "required": True,
-                "description": described,
-                "schema": {"type": "string"},
-            }
-        )
+    for name, described in _NAMED.items():
+        if f"{{{name}}}" in route.path:
+            parameters.append(
+                {
+                    "name": name,
+                    "in": "path",
+                    "required": True,
+                    "description": described,
+                    "schema": {"type": "string"},
+                }
+            )
     for query in route.query:
         kind: dict[str, Any] = {"type": "string"}
         if query.values:

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from collab.api.headers import page_policy, style_hash
 from collab.api.openapi import describe
 
 __all__ = ["reference_page"]
 
-_CSP: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:1rem/1.6 system-ui,sans-serif;max-width:52rem;"
     "margin:3rem auto;padding:0 1.5rem}details{border-top:1px solid #8884;padding:.6rem 0}"
@@ -26,7 +26,8 @@ _STYLE: Final = (
 async def reference_page(request: web.Request) -> web.Response:
     """Return the reference, with a command to try for every call."""
     page = _page(str(request.url.origin()))
-    headers = {"Content-Security-Policy": _CSP}
+    policy = page_policy(request.host, styles=[style_hash(_STYLE)])
+    headers = {"Content-Security-Policy": policy}
     return web.Response(text=page, content_type="text/html", headers=headers)
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import wraps
-from typing import Final, TypeVar
+from typing import Final, TypedDict, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from collab.access.actors import Actor
 from collab.access.gate import Credentials, Grant, Identity
 from collab.access.roles import Action
-from collab.access.tokens import UnknownKey
 from collab.api.services import SERVICES
 from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 
 __all__ = [
-    "body", "caller", "document_id", "flag", "grant_for", "identified", "integer", "raw_body",
+    "actor", "body", "caller", "document_id", "flag", "grant_for", "identified", "integer", "paging",
+    "raw_body",
 ]  # fmt: skip
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,6 +29,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GUEST_ID: Final = "Collab-Guest-Id"
 GUEST_NAME: Final = "Collab-Guest-Name"
 """Who a guest is, as `auth` says it over Socket.IO; the name percent-encoded, as headers need it."""
+LINK: Final = "Collab-Link"
+"""A share link's secret."""
+_PAGE: Final = 50
+_LARGEST_PAGE: Final = 200
 _LONGEST_NAME: Final = 1_024
 _BEARER: Final = "bearer"
 _IDENTITY: Final = web.RequestKey("identity", Identity)
@@ -61,27 +65,43 @@ def caller(request: web.Request) -> Identity:
     return request[_IDENTITY]
 
 
-def grant_for(request: web.Request, action: Action, document: str | None = None) -> Grant:
+async def grant_for(request: web.Request, action: Action, document: str | None = None) -> Grant:
     """Return the caller's grant for the document of the path, which allows `action`.
 
-    Raises `InvalidDocumentId`, `Forbidden`.
+    Raises `InvalidDocumentId`, `Forbidden`, `Unavailable`.
     """
     named = document_id(request.match_info["id"] if document is None else document)
-    grant = request.app[SERVICES].gate.grant(caller(request), named)
+    grant = await request.app[SERVICES].rights.grant(caller(request), named)
     grant.require(action)
     return grant
 
 
+def actor(request: web.Request) -> Actor:
+    """Return who sent the request and from where, as the audit log names them."""
+    person = caller(request).person
+    return Actor(person.id, person.name, request.remote or "")
+
+
+class Paging(TypedDict):
+    """Which page of a list is asked for."""
+
+    cursor: str | None
+    limit: int
+
+
+def paging(request: web.Request) -> Paging:
+    """Return which page of a list the query asks for. Raises `InvalidRequest`."""
+    limit = integer(
+        request.query.get("limit"), default=_PAGE, least=1, most=_LARGEST_PAGE, name="limit"
+    )
+    return {"cursor": request.query.get("cursor"), "limit": limit}
+
+
 async def _identify(request: web.Request) -> Identity:
-    services = request.app[SERVICES]
-    credentials, connection = _credentials(request), request.remote or "http"
-    try:
-        return services.gate.identify(credentials, connection=connection, now=datetime.now(UTC))
-    except UnknownKey:
-        if services.refresh_keys is None:
-            raise
-        await services.refresh_keys()
-    return services.gate.identify(credentials, connection=connection, now=datetime.now(UTC))
+    address = request.remote or ""
+    return await request.app[SERVICES].rights.identify(
+        _credentials(request), connection=address or "http", address=address, keys=True
+    )
 
 
 def _credentials(request: web.Request) -> Credentials:
@@ -91,6 +111,7 @@ def _credentials(request: web.Request) -> Credentials:
         token=token.strip() if scheme.lower() == _BEARER else None,
         guest_id=request.headers.get(GUEST_ID),
         name=unquote(name[:_LONGEST_NAME]) if name else "HTTP",
+        link=request.headers.get(LINK),
     )
 
 

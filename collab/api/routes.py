@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-from pydantic import BaseModel
-
 from collab.api import content, documents, health, history
+from collab.api.route import Answers, Query, Route
+from collab.api.sharing_routes import SHARING_ROUTES
 from collab.errors import ErrorCode
 from schemas.history import (
     AuthorsOut,
@@ -36,42 +33,6 @@ from schemas.rest import (
 )
 
 __all__ = ["API_ROUTES", "OUTSIDE_ROUTES", "Answers", "Query", "Route"]
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query parameter: its name, what it means, and its values when there are only a few."""
-
-    name: str
-    description: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a route answers when all goes well: a model, or bytes of some media types."""
-
-    model: type[BaseModel] | None = None
-    status: int = 200
-    media_types: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One method on one path."""
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    answers: Answers
-    body: type[BaseModel] | str | None = None
-    """A model for JSON, or the media type of raw bytes."""
-    query: tuple[Query, ...] = ()
-    errors: tuple[ErrorCode, ...] = ()
-
 
 _DOCUMENT: Final = "/documents/{id}"
 _GONE: Final = (ErrorCode.INVALID_DOCUMENT_ID, ErrorCode.NOT_FOUND, ErrorCode.UNAVAILABLE)
@@ -292,6 +253,7 @@ API_ROUTES: Final = (
         errors=_GONE,
     ),
     *_HISTORY_ROUTES,
+    *SHARING_ROUTES,
 )
 """Routes below `/api/v1`."""
 

@@ -9,11 +9,15 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from collab.access.gate import Gate, Grant
+from collab.access.gate import Grant
+from collab.access.quotas import Quotas
+from collab.access.signing import Signer
 from collab.history.service import History
 from collab.limits import Limits
 from collab.room.directory import PresentPerson
 from collab.room.ports import Documents
+from collab.sharing.rights import Rights
+from collab.sharing.service import Sharing
 
 __all__ = ["SERVICES", "LiveDocuments", "Services"]
 
@@ -46,17 +50,19 @@ class LiveDocuments(Protocol):
 class Services:
     """The parts the handlers call."""
 
-    gate: Gate
+    rights: Rights
+    sharing: Sharing
     documents: Documents
     live: LiveDocuments
     history: History
     limits: Limits
+    quotas: Quotas
     is_ready: Callable[[], Awaitable[None]]
     """Raises `Unavailable` while the server cannot serve."""
     pages: Path
     """The folder with the built web pages."""
-    refresh_keys: Callable[[], Awaitable[None]] | None = None
-    """Asks anew for the keys tokens are signed with; None when they are fixed."""
+    signer: Signer | None = None
+    """What tokens are signed with; None where this server has no key for it."""
 
 
 SERVICES: Final = web.AppKey("services", Services)

@@ -7,18 +7,18 @@ it through one, so no rule is written twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from collab.access.gate import Credentials, Gate, Grant, Identity
+from collab.access.gate import Credentials, Grant, Identity
+from collab.access.roles import Action, Role, allows
 from collab.crdt.awareness import EMPTY_AWARENESS
-from collab.errors import InvalidDocumentId, NotJoined
-from collab.gateway.keys import identified
+from collab.errors import NotJoined
 from collab.room.core import Joined, Visitor
 from collab.room.directory import RoomDirectory
 from collab.room.room import Committed, Room
-from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
+from collab.sharing.rights import Rights
 
 __all__ = ["Admission", "Expiry", "Session"]
 
@@ -78,6 +78,11 @@ class Session:
         """Hand in an edit; see `Room.receive`."""
         self.room.submit(self.connection, update, committed)
 
+    def answer(self, update: bytes, committed: Committed) -> None:
+        """Hand in the answer to a step 1 of ours; an echo of what it is shown next is not its own."""
+        self.room.answered(self.connection)
+        self.submit(update, committed)
+
     def hear(self, awareness: bytes) -> None:
         """Relay an awareness update. Raises `NotJoined`, `InvalidUpdate`."""
         self.room.hear(self.connection, awareness)
@@ -110,41 +115,50 @@ class Session:
 class Admission:
     """Lets clients in, whichever door they come by."""
 
-    def __init__(
-        self,
-        directory: RoomDirectory,
-        gate: Gate,
-        refresh_keys: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    def __init__(self, directory: RoomDirectory, rights: Rights) -> None:
         self._directory = directory
-        self._gate = gate
-        self._refresh_keys = refresh_keys
+        self._rights = rights
 
     @property
     def asks_for_tokens(self) -> bool:
         """Whether people prove who they are; otherwise they are guests."""
-        return self._gate.asks_for_tokens
+        return self._rights.asks_for_tokens
 
-    async def identify(self, credentials: Credentials, connection: str) -> Identity:
-        """Return who the caller is. Raises `Unauthenticated`, `TokenExpired`, `Unavailable`."""
-        return await identified(
-            self._gate, credentials, connection=connection, refresh=self._refresh_keys
-        )
+    async def identify(self, credentials: Credentials, connection: str, address: str) -> Identity:
+        """Return who the caller at `address` is.
 
-    def grant(self, identity: Identity, document: str) -> Grant:
-        """Return the identity's grant for a document. Raises `InvalidDocumentId`, `Forbidden`."""
-        if not is_document_id(document):
-            raise InvalidDocumentId(DOCUMENT_ID_RULE)
-        return self._gate.grant(identity, document)
+        Raises `Unauthenticated`, `TokenExpired`, `RateLimited`, `Unavailable`.
+        """
+        return await self._rights.identify(credentials, connection=connection, address=address)
+
+    async def grant(self, identity: Identity, document: str) -> Grant:
+        """Return the identity's grant for a document, to be used before anything else is awaited.
+
+        Raises `InvalidDocumentId`, `Forbidden`, `Unavailable`.
+        """
+        return await self._rights.grant(identity, document)
 
     async def open(self, identity: Identity, document: str, connection: str) -> Session:
-        """Return a session that has yet to join, its room loaded.
+        """Return a session that has yet to join, before anything else is awaited; its room is loaded.
 
         Raises `InvalidDocumentId`, `Forbidden`, `NotFound`, `Unavailable`.
         """
-        grant = self.grant(identity, document)
+        grant = await self.grant(identity, document)
         room = await self._directory.open(grant)
+        if room.sequence == 0 and _may_have_created(grant):
+            grant = await self.grant(identity, document)
+        while not self._rights.is_current(grant) or self._directory.find(document) is not room:
+            # Rights were changed while the room was loaded, or it was closed: all of it again.
+            grant = await self.grant(identity, document)
+            room = await self._directory.open(grant)
         return Session(self._directory, room, grant, connection)
+
+
+def _may_have_created(grant: Grant) -> bool:
+    """Return whether the document may have been created just now, and so be the principal's own."""
+    standing = grant.standing
+    is_member = standing is not None and standing.member is not None
+    return not is_member and grant.role is not Role.OWNER and allows(grant.role, Action.CREATE)
 
 
 class Expiry:

@@ -16,11 +16,12 @@ import engineio
 from aiohttp import web
 from engineio.async_drivers.aiohttp import translate_request
 
+from collab.access.origins import is_allowed_origin
+from collab.access.quotas import Quotas
 from collab.gateway.engine_options import Reason, TransportOptions
 from collab.gateway.engine_socket import EngineSocket
 from collab.gateway.engine_websocket import accept_and_close, is_websocket
 from collab.gateway.fanout import OutgoingMessage
-from collab.gateway.origins import is_allowed_origin
 from collab.gateway.packets import ProtocolError
 from collab.gateway.polling import BodyTooLarge, answer, refusal
 
@@ -43,7 +44,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
     happens, in order and without a task.
     """
 
-    def __init__(self, options: TransportOptions, **_ignored: object) -> None:
+    def __init__(self, options: TransportOptions, quotas: Quotas, **_ignored: object) -> None:
         super().__init__(
             async_mode="aiohttp",
             ping_interval=options.ping_interval,
@@ -55,13 +56,17 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
             logger=_upstream,
         )
         self.options = options
+        self.quotas = quotas
         self._async: dict[str, Any] = {**self._async, "translate_request": _environ}
         self.is_leaving = False
         """Whether new sessions are refused because the server is about to stop."""
         self._farewells: dict[str, str] = {}
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
-        """Answer one HTTP request, or serve one WebSocket to its end."""
+        """Answer one HTTP request, or serve one WebSocket to its end.
+
+        Raises `Overloaded`, `RateLimited` for a newcomer there is no place for.
+        """
         try:
             return await self._handle(request)
         except ConnectionError:
@@ -78,6 +83,9 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
         if farewell is not None:
             return await self._make_response(answer(farewell), _environ(request))
         socket: EngineSocket | None = self.sockets.get(sid)
+        if "sid" not in request.query and request.method == "GET":
+            now = asyncio.get_running_loop().time()
+            self.quotas.check_connection(request.remote or "", now)
         if socket is None:
             response: web.StreamResponse = await super().handle_request(request)
             return response

@@ -89,6 +89,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc] # python-engineio has no 
 
     def _drop_slow_reader(self) -> None:
         _log.warning("client too slow, dropped", extra={"action": "drop"})
+        self.server.quotas.counts.slow_readers += 1
         self.end(Reason.SLOW_READER, farewell=None)
 
     # --- the end ---

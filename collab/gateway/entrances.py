@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from collab.access.quotas import Quotas
 from collab.gateway.admission import Admission
 from collab.gateway.doors import Doors
 from collab.gateway.hocuspocus import HocuspocusDoor
@@ -15,7 +17,6 @@ from collab.gateway.socket_io import SocketIoServer, TransportOptions
 from collab.gateway.websocket import WebSocketServer
 from collab.gateway.y_socketio import YSocketIoDoor
 from collab.gateway.y_websocket import YWebsocketDoor
-from collab.limits import Limits
 
 __all__ = ["Entrances", "open_doors"]
 
@@ -26,6 +27,18 @@ class Entrances:
 
     socket_io: SocketIoServer
     websockets: WebSocketServer
+    native: NativeDoor
+    y_socketio: YSocketIoDoor
+
+    def census(self) -> Mapping[str, int]:
+        """Return how many connections are open, by door."""
+        return {
+            "socket.io": len(self.native),
+            "y-socket.io": len(self.y_socketio),
+            "y-websocket": 0,
+            "hocuspocus": 0,
+            **self.websockets.census(),
+        }
 
     def refuse_newcomers(self) -> None:
         """Take no new clients; those who are here stay."""
@@ -41,19 +54,19 @@ def open_doors(
     app: web.Application,
     doors: Doors,
     admission: Admission,
-    limits: Limits,
+    quotas: Quotas,
     options: TransportOptions,
 ) -> Entrances:
     """Serve every kind of client in `app`, have `doors` reach them all, and return the entrances."""
-    native, y_socketio = NativeDoor(admission, limits), YSocketIoDoor(admission, limits)
-    socket_io = SocketIoServer(native, options)
+    native, y_socketio = NativeDoor(admission, quotas), YSocketIoDoor(admission, quotas)
+    socket_io = SocketIoServer(native, options, quotas)
     socket_io.add_namespaces(YSocketIoDoor.owns, y_socketio)
     socket_io.attach(app)
-    websockets = WebSocketServer(options, limits)
-    y_websocket = YWebsocketDoor(admission, websockets)
+    websockets = WebSocketServer(options, quotas)
+    y_websocket = YWebsocketDoor(admission, websockets, quotas)
     y_websocket.attach(app)
-    hocuspocus = HocuspocusDoor(admission, websockets, limits)
+    hocuspocus = HocuspocusDoor(admission, websockets, quotas)
     hocuspocus.attach(app)
     for door in (native, y_socketio, y_websocket, hocuspocus):
         doors.open(door)
-    return Entrances(socket_io, websockets)
+    return Entrances(socket_io, websockets, native, y_socketio)

@@ -13,6 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
+from collab.access.quotas import Quotas
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import write_string
 from collab.errors import CollabError, InvalidRequest
@@ -24,7 +25,6 @@ from collab.gateway.hocuspocus_messages import Kind
 from collab.gateway.hocuspocus_seat import Hall, Seat
 from collab.gateway.sync import STEP_1, UPDATE
 from collab.gateway.websocket import ClientSocket, WebSocketServer, send_away
-from collab.limits import Limits
 from collab.room.records import RoomEvent
 
 __all__ = ["HocuspocusDoor"]
@@ -35,10 +35,10 @@ _LONGEST_ADDRESS: Final = 512
 class HocuspocusDoor:
     """Serves `/hocuspocus`."""
 
-    def __init__(self, admission: Admission, sockets: WebSocketServer, limits: Limits) -> None:
+    def __init__(self, admission: Admission, sockets: WebSocketServer, quotas: Quotas) -> None:
         self._sockets = sockets
         self._seats: dict[str, Seat] = {}
-        self._hall = Hall(admission, limits, self._seats)
+        self._hall = Hall(admission, quotas, self._seats)
 
     def attach(self, app: web.Application) -> None:
         """Serve the door's address of `app`; clients may add a slash."""
@@ -62,7 +62,7 @@ class HocuspocusDoor:
             seat.socket.write(frame)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        return await self._sockets.serve(request, partial(_Client, self._hall))
+        return await self._sockets.serve(request, "hocuspocus", partial(_Client, self._hall))
 
 
 class _Client:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from collab.access.gate import Credentials, Grant
+from collab.access.quotas import Lease, Quotas
 from collab.access.roles import Action, allows
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import read_bytes, write_string
@@ -45,8 +46,13 @@ class Hall:
     """What all seats share: where to ask, and the register of those who sit."""
 
     admission: Admission
-    limits: Limits
+    quotas: Quotas
     register: dict[str, Seat]
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of one client."""
+        return self.quotas.limits
 
 
 class Seat:
@@ -69,10 +75,12 @@ class Seat:
         self._head = write_string(address)
         self._send_away = send_away
         self._session: Session | None = None
+        self._lease = Lease()
         self._waiting: deque[tuple[int, bytes, int]] = deque()
         self._waiting_bytes = 0
         self._is_denied = False
         self._is_warned = False
+        self._is_introduced = False
         self._due: deque[bool] = deque()
         self._task: asyncio.Task[None] | None = None
         self._expiry = Expiry(self._ask_for_token, partial(socket.close, TOKEN_ENDED))
@@ -158,7 +166,13 @@ class Seat:
         self._timer.cancel()
         admission, document = self._hall.admission, wire.document_of(self.address)
         try:
-            identity = await admission.identify(Credentials(token), self.socket.id)
+            identity = await admission.identify(
+                Credentials(token), self.socket.id, self.socket.remote
+            )
+            self._lease.end()
+            self._lease = self._hall.quotas.seat(identity.person.id)
+            now = asyncio.get_running_loop().time()
+            self._hall.quotas.join(identity.person.id, self.socket.remote, now)
             session = await admission.open(identity, document, self.id)
             session.join()
         except CollabError as error:
@@ -173,9 +187,6 @@ class Seat:
         self._session = session
         self._hall.register[self.id] = self
         self.show_scope()
-        states = session.presence()
-        if states is not None:
-            self.send(wire.awareness(states))
         self._expiry.watch(expires_at)
         waiting, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
         try:
@@ -187,6 +198,7 @@ class Seat:
     def _deny(self, error: CollabError) -> None:
         _log.warning("client denied: %s", error, extra={"action": "refuse", "code": error.code})
         self._is_denied = True
+        self._lease.end()
         self._waiting.clear()
         self._waiting_bytes = 0
         if is_passing(error):
@@ -202,8 +214,10 @@ class Seat:
         """Go on with a newer token; a bad one changes nothing, the old one counts while it lasts."""
         admission = self._hall.admission
         try:
-            identity = await admission.identify(Credentials(token), self.socket.id)
-            grant = admission.grant(identity, session.document)
+            identity = await admission.identify(
+                Credentials(token), self.socket.id, self.socket.remote
+            )
+            grant = await admission.grant(identity, session.document)
             if grant.principal.id != session.grant.principal.id:
                 self._leave()
                 await self._come_in(token)
@@ -220,7 +234,9 @@ class Seat:
 
     def _leave(self) -> None:
         self._hall.register.pop(self.id, None)
+        self._lease.end()
         session, self._session = self._session, None
+        self._is_introduced = False
         if session is not None:
             session.leave()
 
@@ -246,15 +262,23 @@ class Seat:
             self.send(wire.sync(STEP_2, update))
             self.send(wire.sync(STEP_1, vector))
             self._due.append(True)
+            self._introduce(session)
             return
         is_due = True
         if kind == STEP_2 and self._due:
             is_due = self._due.popleft()
         answer = partial(self._answer, is_due)
         try:
-            session.submit(payload, answer)
+            (session.answer if kind == STEP_2 else session.submit)(payload, answer)
         except CollabError as error:
             answer(error)
+
+    def _introduce(self, session: Session) -> None:
+        """Show the client who is here, once, and only now: what it echoes follows its answer."""
+        states = None if self._is_introduced else session.presence()
+        self._is_introduced = True
+        if states is not None:
+            self.send(wire.awareness(states))
 
     def _answer(self, is_due: bool, result: int | CollabError) -> None:  # noqa: FBT001 - bound by `partial`
         """Tell the client what became of an edit."""

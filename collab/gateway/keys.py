@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 
-from collab.access.gate import Credentials, Gate, Identity
-from collab.access.keys import Key, KeySet, UnknownKey, UnusableKey
+from collab.access.keys import Key, KeySet, UnusableKey
 from collab.errors import Unavailable
 
-__all__ = ["RemoteKeys", "identified"]
+__all__ = ["RemoteKeys"]
 
 _log = logging.getLogger(__name__)
 
@@ -123,23 +120,3 @@ class RemoteKeys:
                     message = f"the key set is larger than {_DOCUMENT_BYTES} bytes"
                     raise _Unfetched(message)
         return bytes(held)
-
-
-async def identified(
-    gate: Gate,
-    credentials: Credentials,
-    *,
-    connection: str,
-    refresh: Callable[[], Awaitable[None]] | None,
-) -> Identity:
-    """Return who the caller is; a key that is not known is asked for once (`RemoteKeys.refresh`).
-
-    Raises `Unauthenticated`, `TokenExpired`, `Unavailable`.
-    """
-    try:
-        return gate.identify(credentials, connection=connection, now=datetime.now(UTC))
-    except UnknownKey:
-        if refresh is None:
-            raise
-        await refresh()
-    return gate.identify(credentials, connection=connection, now=datetime.now(UTC))

@@ -30,7 +30,7 @@ def validated(model: type[Model], payload: object) -> Model:
 def credentials(auth: object) -> Credentials:
     """Return what the `auth` object of a connection says. Raises `InvalidRequest`."""
     said = validated(ConnectAuth, {} if auth is None else auth)
-    return Credentials(said.token, said.id, said.name, said.color)
+    return Credentials(said.token, said.id, said.name, said.color, said.link)
 
 
 def about(error: CollabError) -> Mapping[str, str]:

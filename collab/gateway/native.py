@@ -10,12 +10,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
 from collab.access.gate import Credentials, Identity
+from collab.access.quotas import Lease, Meter, Quotas
 from collab.crdt.state_vector import encode_state_vector
 from collab.errors import (
     CollabError,
@@ -25,15 +26,12 @@ from collab.errors import (
     InvalidRequest,
     NotJoined,
     Overloaded,
-    RateLimited,
     Unauthenticated,
 )
 from collab.gateway.admission import Admission, Expiry, Session
 from collab.gateway.fanout import encode_event
 from collab.gateway.messages import credentials, refusal, validated
-from collab.gateway.rates import TokenBucket
 from collab.gateway.socket_io import Ack, Connection
-from collab.limits import Limits
 from collab.room.records import RoomEvent
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 from schemas.realtime import (
@@ -63,7 +61,8 @@ class _Client:
     connection: Connection
     identity: Identity
     expiry: Expiry
-    bucket: TokenBucket
+    meter: Meter
+    lease: Lease
     sessions: dict[str, Session] = field(default_factory=dict)
     joining: dict[str, deque[tuple[Handler, object, Ack]]] = field(default_factory=dict)
     """Documents being joined, each with the events that arrived before the join was answered."""
@@ -75,9 +74,10 @@ Handler = Callable[[_Client, object, Ack], None]
 class NativeDoor:
     """Handles the connections of namespace `/` (see `collab.gateway.socket_io.Handlers`)."""
 
-    def __init__(self, admission: Admission, limits: Limits) -> None:
+    def __init__(self, admission: Admission, quotas: Quotas) -> None:
         self._admission = admission
-        self._limits = limits
+        self._quotas = quotas
+        self._limits = quotas.limits
         self._clients: dict[str, _Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._events: dict[str, Handler] = {
@@ -89,29 +89,33 @@ class NativeDoor:
             "refreshToken": self._refresh_token,
         }
 
+    def __len__(self) -> int:
+        return len(self._clients)
+
     # --- Handlers ---
 
     async def connected(self, connection: Connection, auth: object) -> None:
-        """Admit a connection. Raises `InvalidRequest`, `Unauthenticated`."""
-        identity = await self._admission.identify(credentials(auth), connection.id)
-        bucket = TokenBucket.within(self._limits, _now())
+        """Admit a connection. Raises `InvalidRequest`, `Unauthenticated`, `RateLimited`."""
+        identity = await self._admission.identify(
+            credentials(auth), connection.id, connection.remote
+        )
+        lease, meter = self._quotas.seat(identity.person.id), self._quotas.meter(_now())
         expiry = Expiry(partial(_warn, connection), partial(_end, connection))
-        self._clients[connection.id] = _Client(connection, identity, expiry, bucket)
+        self._clients[connection.id] = _Client(connection, identity, expiry, meter, lease)
         expiry.watch(identity.expires_at)
 
     def received(
         self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
     ) -> None:
         """Handle one event; whatever is wrong with it is answered, never raised."""
-        client = self._clients.get(connection.id)
+        size, client = connection.weigh(), self._clients.get(connection.id)
         answer = ack or _nobody
         handler = self._events.get(event)
         payload = args[0] if args else None
         if client is None:
             answer(refusal(Unauthenticated("Connect before you send events.")))
-        elif not client.bucket.take(_now()):
-            message = "Too many events from this connection; slow down and send it again."
-            answer(refusal(RateLimited(message)))
+        elif not self._is_within_limits(client, size, answer):
+            return
         elif handler is None:
             message = f"There is no event {event[:64]!r}; see the protocol for those there are."
             answer(refusal(InvalidRequest(message)))
@@ -125,6 +129,7 @@ class NativeDoor:
             return
         _log.debug("disconnected", extra={"action": "disconnect", "reason": reason})
         client.expiry.stop()
+        client.lease.end()
         client.joining.clear()
         for session in client.sessions.values():
             session.leave()
@@ -147,6 +152,7 @@ class NativeDoor:
         if len(client.sessions) + len(client.joining) >= self._limits.documents_per_connection:
             told = f"One connection may join {self._limits.documents_per_connection} documents."
             raise Overloaded(told)
+        self._quotas.join(client.identity.person.id, client.connection.remote, _now())
         client.joining[message.document] = deque()
         self._start(self._come_in(client, message, ack))
 
@@ -222,28 +228,31 @@ class NativeDoor:
     async def _refresh(self, client: _Client, token: str, ack: Ack) -> None:
         try:
             identity = await self._admission.identify(
-                Credentials(token=token), client.connection.id
+                Credentials(token=token), client.connection.id, client.connection.remote
             )
-            self._go_on(client, identity)
+            # The share link it came with goes on counting beside the newer token.
+            await self._go_on(client, replace(identity, link=client.identity.link))
         except CollabError as error:
             ack(refusal(error))
         else:
             at = identity.expires_at
             ack({"ok": True, "expiresAt": None if at is None else at.isoformat()})
 
-    def _go_on(self, client: _Client, identity: Identity) -> None:
+    async def _go_on(self, client: _Client, identity: Identity) -> None:
         """Believe a newer token from now on, in every document the client is in."""
         if self._admission.asks_for_tokens and identity.person.id != client.identity.person.id:
             message = "This token is somebody else's; connect anew to be that person."
             raise InvalidRequest(message)
-        if not self._admission.asks_for_tokens:
+        if not self._admission.asks_for_tokens or client.connection.id not in self._clients:
             return
         client.identity = identity
         client.expiry.watch(identity.expires_at)
         for document, session in tuple(client.sessions.items()):
             try:
-                session.regrant(self._admission.grant(identity, document))
+                session.regrant(await self._admission.grant(identity, document))
             except (Forbidden, NotJoined):
+                if client.sessions.get(document) is not session:
+                    continue
                 session.leave()
                 del client.sessions[document]
                 client.connection.emit("roleChanged", {"document": document, "role": None})
@@ -254,6 +263,16 @@ class NativeDoor:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _is_within_limits(self, client: _Client, size: int, ack: Ack) -> bool:
+        self._quotas.counts.messages["socket.io"] += 1
+        self._quotas.counts.message_bytes["socket.io"] += size
+        try:
+            client.meter.take(size, _now())
+        except CollabError as error:
+            ack(refusal(error))
+            return False
+        return True
 
     def _handle(self, client: _Client, handler: Handler, payload: object, ack: Ack) -> None:
         try:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import socketio
 from aiohttp import web
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
+from collab.access.quotas import Lease, Quotas
 from collab.errors import CollabError, InvalidRequest
 from collab.gateway.engine_io import EngineServer
 from collab.gateway.engine_options import Reason, TransportOptions
 from collab.gateway.engine_socket import EngineSocket
 from collab.gateway.fanout import OutgoingMessage, encode_ack, encode_event, encode_packet
+from collab.gateway.handlers import Ack, Handlers
 from collab.gateway.messages import about, refusal
 from collab.gateway.packets import (
     IncomingPacket,
@@ -28,6 +30,7 @@ from collab.gateway.packets import (
     ProtocolError,
     UnreadableConnect,
 )
+from collab.limits import Limits
 
 __all__ = ["Ack", "Connection", "Handlers", "SocketIoServer", "TransportOptions"]
 
@@ -45,30 +48,6 @@ _SERVER_LEFT: Final = "server namespace disconnect"
 
 _MOST_ASKED: Final = 16
 """Answers awaited of one connection; the oldest is given up for a newer one."""
-
-Ack = Callable[[object], None]
-"""Answers one event: from anywhere on the loop, at once or later; only the first call counts."""
-
-
-class Handlers(Protocol):
-    """What happens on the connections of a namespace."""
-
-    async def connected(self, connection: Connection, auth: object) -> None:
-        """Admit a connection; raise a `CollabError` to refuse it. Cancelled if the client leaves.
-
-        What it emits arrives after the client was told that it is connected.
-        """
-        ...
-
-    def received(
-        self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
-    ) -> None:
-        """Handle an event, in the order of arrival; attachments are bytes again."""
-        ...
-
-    def disconnected(self, connection: Connection, reason: str) -> None:
-        """Forget a connection; called once for each one admitted, in the loop's next turn."""
-        ...
 
 
 class Connection:
@@ -95,7 +74,7 @@ class Connection:
         self.id = sid
         self.namespace = namespace
         self.remote = session.remote
-        """The peer's address; behind a proxy, the proxy's."""
+        """The client's address."""
         self.handlers = handlers
         self.is_open = True
         self.task: asyncio.Task[None] | None = None
@@ -104,6 +83,11 @@ class Connection:
     def is_admitted(self) -> bool:
         """Whether the handlers have let it in."""
         return self._held is None
+
+    def weigh(self) -> int:
+        """Return how many bytes the client's transport brought since this was asked last."""
+        weight, self._session.weight = self._session.weight, 0
+        return weight
 
     def emit(self, event: str, payload: object) -> None:
         """Send an event after all that was sent before; does nothing once the client is gone."""
@@ -155,12 +139,15 @@ class Connection:
 class _Session:
     """One Engine.IO session and the namespaces it has joined."""
 
-    __slots__ = ("assembler", "connections", "hub", "remote", "socket", "timer")
+    __slots__ = ("assembler", "connections", "hub", "lease", "remote", "socket", "timer", "weight")
 
     def __init__(self, hub: SocketIoServer, socket: EngineSocket, remote: str) -> None:
         self.hub = hub
         self.socket = socket
         self.remote = remote
+        self.lease: Lease = hub.quotas.connected(remote)
+        self.weight = 0
+        """Bytes heard and not yet weighed."""
         self.connections: dict[str, Connection] = {}
         self.assembler = PacketAssembler(hub.options.max_frame_bytes, self._is_admitted)
         self.timer: asyncio.TimerHandle | None = None
@@ -198,6 +185,7 @@ class _Session:
 
     def over(self, reason: str) -> None:
         """Leave everything: the Engine.IO session has ended."""
+        self.lease.end()
         self.joined()
         for connection in tuple(self.connections.values()):
             self.leave(connection, reason)
@@ -206,8 +194,11 @@ class _Session:
 class SocketIoServer:
     """Serves Socket.IO clients; namespace `/` is handled by the given handlers."""
 
-    def __init__(self, handlers: Handlers, options: TransportOptions) -> None:
+    def __init__(
+        self, handlers: Handlers, options: TransportOptions, quotas: Quotas | None = None
+    ) -> None:
         self.options = options
+        self.quotas = quotas or Quotas(Limits())
         self._server = _Protocol(self)
         self._sessions: dict[str, _Session] = {}
         self._connections: dict[str, Connection] = {}
@@ -259,6 +250,7 @@ class SocketIoServer:
         session = self._sessions.get(sid)
         if session is None:
             return
+        session.weight += len(data)
         try:
             packet = session.assembler.feed(data)
         except UnreadableConnect as error:
@@ -381,7 +373,9 @@ class _Protocol(socketio.AsyncServer):  # type: ignore[misc] # python-socketio h
 
     def __init__(self, hub: SocketIoServer) -> None:
         self._hub = hub
-        super().__init__(logger=_upstream, async_handlers=False, options=hub.options)
+        super().__init__(
+            logger=_upstream, async_handlers=False, options=hub.options, quotas=hub.quotas
+        )
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer

@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from aiohttp import web
 
-from collab.errors import CollabError, Forbidden, InvalidRequest, RateLimited, Unavailable
+from collab.access.origins import is_allowed_origin
+from collab.access.quotas import Quotas
+from collab.errors import CollabError, Forbidden, InvalidRequest, Unavailable
 from collab.gateway.closing import RESTARTING, Closing, closing_for
 from collab.gateway.engine_options import TransportOptions
 from collab.gateway.engine_websocket import is_websocket, read_messages, transport_of
 from collab.gateway.fanout import binary_frame
-from collab.gateway.origins import is_allowed_origin
 from collab.gateway.outgoing import FrameWriter
-from collab.gateway.rates import TokenBucket
-from collab.limits import Limits
 
 __all__ = ["Client", "ClientSocket", "WebSocketServer", "send_away"]
 
@@ -32,6 +32,9 @@ _QUIET: Final = 12.0
 """Seconds after which a client that was sent nothing gets a filler: stock clients hang up after 30."""
 _CLOSE_WAIT: Final = 2.0
 """Seconds a client has to answer a close frame."""
+_DOORSTEP: Final = 1.5
+"""Seconds a newcomer who is refused is kept before the close frame: y-websocket before 3.1 comes back
+a tenth of a second after it, for ever, whatever the code says."""
 _LONGEST_REASON: Final = 123
 """Bytes of text a close frame can hold (RFC 6455 §5.5)."""
 _INTERNAL: Final = "Something went wrong on the server; try again."
@@ -62,10 +65,11 @@ class Client(Protocol):
 
 
 class ClientSocket:
-    """One client's WebSocket. `id` is a secret of the server."""
+    """One client's WebSocket. `id` is a secret of the server; `remote` is the client's address."""
 
     __slots__ = (
         "_closing",
+        "_drop",
         "_loop",
         "_timer",
         "_transport",
@@ -73,15 +77,22 @@ class ClientSocket:
         "_writer",
         "_written",
         "id",
+        "remote",
     )
 
     def __init__(
-        self, websocket: web.WebSocketResponse, transport: asyncio.Transport, sid: str, budget: int
+        self,
+        websocket: web.WebSocketResponse,
+        request: web.Request,
+        budget: int,
+        drop: Callable[[], None],
     ) -> None:
-        self.id = sid
+        self.id = secrets.token_urlsafe(16)
+        self.remote = request.remote or ""
         self._websocket = websocket
-        self._transport = transport
-        self._writer = FrameWriter(transport, budget)
+        self._transport = transport_of(request)
+        self._writer = FrameWriter(self._transport, budget)
+        self._drop = drop
         self._loop = asyncio.get_running_loop()
         self._written = self._loop.time()
         self._closing: asyncio.Task[None] | None = None
@@ -103,12 +114,16 @@ class ClientSocket:
         self._written = self._loop.time()
         if not self._writer.write(frame):
             _log.warning("client too slow, dropped", extra={"action": "drop"})
+            self._drop()
             self._transport.abort()
 
-    def close(self, closing: Closing) -> None:
-        """Say goodbye and close, once what was sent before has left; the first reason counts."""
+    def close(self, closing: Closing, *, after: float = 0.0) -> None:
+        """Say goodbye and close, once what was sent before has left; the first reason counts.
+
+        With `after`, that many seconds later; the socket counts as closed at once.
+        """
         if self._closing is None:
-            self._closing = self._loop.create_task(self._say_goodbye(closing))
+            self._closing = self._loop.create_task(self._say_goodbye(closing, after))
 
     async def wait_closed(self) -> None:
         """Return when the goodbye, if one is being said, is over."""
@@ -128,7 +143,8 @@ class ClientSocket:
         if self.is_open:
             self._timer = self._loop.call_at(due, self.keep_alive, filler)
 
-    async def _say_goodbye(self, closing: Closing) -> None:
+    async def _say_goodbye(self, closing: Closing, after: float) -> None:
+        await asyncio.sleep(after)
         reason = closing.reason.encode()[:_LONGEST_REASON].decode(errors="ignore").encode()
         try:
             async with asyncio.timeout(_CLOSE_WAIT):
@@ -140,24 +156,44 @@ class ClientSocket:
 class WebSocketServer:
     """Opens, reads, and at the end closes the WebSockets of all doors that use it."""
 
-    def __init__(self, options: TransportOptions, limits: Limits) -> None:
+    def __init__(self, options: TransportOptions, quotas: Quotas) -> None:
         self._options = options
-        self._limits = limits
+        self._quotas = quotas
         self._sockets: set[ClientSocket] = set()
+        self._open: Counter[str] = Counter()
         self._is_leaving = False
 
     async def serve(
         self,
         request: web.Request,
+        name: str,
         door: Callable[[ClientSocket], Client],
         subprotocol: str | None = None,
     ) -> web.StreamResponse:
-        """Serve one WebSocket to its end with the client `door` makes of it.
+        """Serve one WebSocket to its end with the client that the door called `name` makes of it.
 
         Raises `InvalidRequest` for a request that asks for none, `Forbidden` for pages of an
-        origin that is not allowed, `Unavailable` when the server is stopping.
+        origin that is not allowed, `Unavailable` when the server is stopping, `Overloaded` and
+        `RateLimited` when there is no place.
         """
         self._check(request)
+        lease = self._quotas.connected(request.remote or "")
+        try:
+            return await self._serve(request, name, door, subprotocol)
+        finally:
+            lease.end()
+
+    def census(self) -> Mapping[str, int]:
+        """Return how many sockets are open, by door."""
+        return self._open
+
+    async def _serve(
+        self,
+        request: web.Request,
+        name: str,
+        door: Callable[[ClientSocket], Client],
+        subprotocol: str | None,
+    ) -> web.StreamResponse:
         websocket = web.WebSocketResponse(
             timeout=_CLOSE_WAIT,
             max_msg_size=self._options.max_frame_bytes,
@@ -168,12 +204,13 @@ class WebSocketServer:
         )
         await websocket.prepare(request)
         socket = ClientSocket(
-            websocket,
-            transport_of(request),
-            secrets.token_urlsafe(16),
-            self._options.send_buffer_bytes,
+            websocket, request, self._options.send_buffer_bytes, self._count_slow_reader
         )
-        await self._attend(websocket, socket, door(socket))
+        self._open[name] += 1
+        try:
+            await self._attend(websocket, socket, door(socket), self._intake(name))
+        finally:
+            self._open[name] -= 1
         return websocket
 
     def refuse_newcomers(self) -> None:
@@ -203,17 +240,36 @@ class WebSocketServer:
         if self._is_leaving:
             message = "The server is stopping; try again in a moment."
             raise Unavailable(message)
+        self._quotas.check_connection(request.remote or "", asyncio.get_running_loop().time())
+
+    def _count_slow_reader(self) -> None:
+        self._quotas.counts.slow_readers += 1
+
+    def _intake(self, name: str) -> Callable[[int], None]:
+        """Return what counts one socket's messages by their size, and raises `RateLimited`."""
+        loop, counts = asyncio.get_running_loop(), self._quotas.counts
+        meter = self._quotas.meter(loop.time())
+
+        def take(size: int) -> None:
+            counts.messages[name] += 1
+            counts.message_bytes[name] += size
+            meter.take(size, loop.time())
+
+        return take
 
     async def _attend(
-        self, websocket: web.WebSocketResponse, socket: ClientSocket, client: Client
+        self,
+        websocket: web.WebSocketResponse,
+        socket: ClientSocket,
+        client: Client,
+        intake: Callable[[int], None],
     ) -> None:
-        bucket = TokenBucket.within(self._limits, asyncio.get_running_loop().time())
         self._sockets.add(socket)
         try:
             if await _is_let_in(client, socket):
                 socket.keep_alive(client.filler)
                 await read_messages(
-                    websocket, lambda data: _hand_over(client, socket, data, bucket)
+                    websocket, lambda data: _hand_over(client, socket, data, intake)
                 )
         finally:
             self._sockets.discard(socket)
@@ -225,15 +281,15 @@ async def _is_let_in(client: Client, socket: ClientSocket) -> bool:
     try:
         await client.opened()
     except CollabError as error:
-        send_away(client, socket, error)
+        send_away(client, socket, error, after=_DOORSTEP)
     except Exception:  # noqa: BLE001 - one client's trouble must not become another's
         _log.exception("connect failed", extra={"action": "connect"})
-        send_away(client, socket, CollabError(_INTERNAL))
+        send_away(client, socket, CollabError(_INTERNAL), after=_DOORSTEP)
     return socket.is_open
 
 
 def _hand_over(
-    client: Client, socket: ClientSocket, data: str | bytes, bucket: TokenBucket
+    client: Client, socket: ClientSocket, data: str | bytes, intake: Callable[[int], None]
 ) -> bool:
     """Have `client` handle a message; return whether there may be more."""
     if not socket.is_open:
@@ -243,9 +299,7 @@ def _hand_over(
         if isinstance(data, str):
             message = "This protocol is binary; send no text."
             raise InvalidRequest(message)  # noqa: TRY301 - handled like what a door refuses
-        if not bucket.take(asyncio.get_running_loop().time()):
-            message = "Too many messages from this connection; slow down."
-            raise RateLimited(message)  # noqa: TRY301 - the same
+        intake(len(data))
         client.received(data)
     except CollabError as error:
         send_away(client, socket, error)
@@ -255,8 +309,10 @@ def _hand_over(
     return True
 
 
-def send_away(client: Client, socket: ClientSocket, error: CollabError) -> None:
-    """Tell the client what is wrong, and close its socket."""
+def send_away(
+    client: Client, socket: ClientSocket, error: CollabError, *, after: float = 0.0
+) -> None:
+    """Tell the client what is wrong, and close its socket (`after` some seconds)."""
     _log.warning("client sent away: %s", error, extra={"action": "refuse", "code": error.code})
     client.sent_away(error)
-    socket.close(closing_for(error))
+    socket.close(closing_for(error), after=after)

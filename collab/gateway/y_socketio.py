@@ -11,19 +11,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate, RateLimited
+from collab.access.quotas import Lease, Meter, Quotas
+from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate
 from collab.gateway.admission import Admission, Expiry, Session
 from collab.gateway.closing import is_passing
 from collab.gateway.fanout import OutgoingMessage, encode_event
 from collab.gateway.messages import about, credentials, refusal
-from collab.gateway.rates import TokenBucket
 from collab.gateway.socket_io import Ack, Connection
-from collab.limits import Limits
 from collab.room.records import RoomEvent
 
 __all__ = ["YSocketIoDoor"]
@@ -41,7 +41,8 @@ class _Client:
     connection: Connection
     session: Session
     expiry: Expiry
-    bucket: TokenBucket
+    meter: Meter
+    lease: Lease
     is_told: bool = False
     """Whether it was told already that its edits do not count."""
 
@@ -49,15 +50,18 @@ class _Client:
 class YSocketIoDoor:
     """Handles the connections of the namespaces it `owns` (see `socket_io.Handlers`)."""
 
-    def __init__(self, admission: Admission, limits: Limits) -> None:
+    def __init__(self, admission: Admission, quotas: Quotas) -> None:
         self._admission = admission
-        self._limits = limits
+        self._quotas = quotas
         self._clients: dict[str, _Client] = {}
 
     @staticmethod
     def owns(namespace: str) -> bool:
         """Return whether a namespace is of this door."""
         return namespace.startswith(_PREFIX)
+
+    def __len__(self) -> int:
+        return len(self._clients)
 
     # --- Handlers ---
 
@@ -76,10 +80,13 @@ class YSocketIoDoor:
         self, connection: Connection, event: str, args: tuple[object, ...], ack: Ack | None
     ) -> None:
         """Handle one event."""
-        client = self._clients.get(connection.id)
+        size, client = connection.weigh(), self._clients.get(connection.id)
         if client is None:
             return
+        self._quotas.counts.messages["y-socket.io"] += 1
+        self._quotas.counts.message_bytes["y-socket.io"] += size
         try:
+            client.meter.take(size, _now())
             self._handle(client, event, args, ack)
         except CollabError as error:
             self._refuse(client, error, ack)
@@ -90,6 +97,7 @@ class YSocketIoDoor:
         if client is not None:
             _log.debug("disconnected", extra={"action": "disconnect", "reason": reason})
             client.expiry.stop()
+            client.lease.end()
             client.session.leave()
 
     # --- Outlet ---
@@ -113,14 +121,21 @@ class YSocketIoDoor:
 
     async def _let_in(self, connection: Connection, auth: object) -> None:
         document = connection.namespace.removeprefix(_PREFIX)
-        identity = await self._admission.identify(credentials(auth), connection.id)
-        session = await self._admission.open(identity, document, connection.id)
-        if not connection.is_open:
-            return
-        session.join()
+        identity = await self._admission.identify(
+            credentials(auth), connection.id, connection.remote
+        )
+        with ExitStack() as undo:
+            lease = self._quotas.seat(identity.person.id)
+            undo.callback(lease.end)
+            self._quotas.join(identity.person.id, connection.remote, _now())
+            session = await self._admission.open(identity, document, connection.id)
+            if not connection.is_open:
+                return
+            session.join()
+            undo.pop_all()
         expiry = Expiry(partial(_warn, connection), connection.close)
-        bucket = TokenBucket.within(self._limits, _now())
-        client = self._clients[connection.id] = _Client(connection, session, expiry, bucket)
+        client = _Client(connection, session, expiry, self._quotas.meter(_now()), lease)
+        self._clients[connection.id] = client
         # The client is synced once it is asked this; its own step 1 comes by itself.
         self._ask_to_sync(client)
         states = session.presence()
@@ -132,9 +147,6 @@ class YSocketIoDoor:
     def _handle(
         self, client: _Client, event: str, args: tuple[object, ...], ack: Ack | None
     ) -> None:
-        if not client.bucket.take(_now()):
-            message = "Too many events from this connection; slow down."
-            raise RateLimited(message)
         if event == _STEP_1:
             update, _ = client.session.sync(_bytes(args))
             if ack is not None:
@@ -149,14 +161,17 @@ class YSocketIoDoor:
             if ack is not None:
                 ack(refusal(error))
 
-    def _submit(self, client: _Client, update: bytes, ack: Ack | None) -> None:
+    def _submit(
+        self, client: _Client, update: bytes, ack: Ack | None, *, is_answer: bool = False
+    ) -> None:
         def committed(result: int | CollabError) -> None:
             if isinstance(result, CollabError):
                 self._refuse(client, result, ack)
             elif ack is not None:
                 ack({"ok": True, "sequence": result})
 
-        client.session.submit(update, committed)
+        session = client.session
+        (session.answer if is_answer else session.submit)(update, committed)
 
     def _hear(self, client: _Client, awareness: bytes) -> None:
         try:
@@ -168,7 +183,7 @@ class YSocketIoDoor:
     def _ask_to_sync(self, client: _Client) -> None:
         def answered(arguments: list[object]) -> None:
             try:
-                self._submit(client, _bytes(tuple(arguments)), None)
+                self._submit(client, _bytes(tuple(arguments)), None, is_answer=True)
             except CollabError as error:
                 self._refuse(client, error, None)
 

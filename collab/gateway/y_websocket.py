@@ -8,13 +8,16 @@ reader's edits are dropped with a warning. Source: https://github.com/yjs/y-webs
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from collab.access.gate import Credentials
+from collab.access.quotas import Lease, Quotas
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import read_bytes, read_var_uint, write_bytes, write_string
 from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate
@@ -39,8 +42,9 @@ _BEARER: Final = "token."
 class YWebsocketDoor:
     """Serves `/yjs/<document>`."""
 
-    def __init__(self, admission: Admission, sockets: WebSocketServer) -> None:
+    def __init__(self, admission: Admission, sockets: WebSocketServer, quotas: Quotas) -> None:
         self._admission = admission
+        self._quotas = quotas
         self._sockets = sockets
         self._clients: dict[str, _Client] = {}
 
@@ -69,9 +73,20 @@ class YWebsocketDoor:
         document, credentials = request.match_info["document"], _credentials(request)
 
         def made(socket: ClientSocket) -> _Client:
-            return _Client(self._admission, self._clients, socket, document, credentials)
+            about = _Visit(document, credentials, self._quotas)
+            return _Client(self._admission, self._clients, socket, about)
 
-        return await self._sockets.serve(request, made, _echoed_protocol(request))
+        protocol = _echoed_protocol(request)
+        return await self._sockets.serve(request, "y-websocket", made, protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """What a client asked for when it came, and what it may use up."""
+
+    document: str
+    credentials: Credentials
+    quotas: Quotas
 
 
 class _Client:
@@ -82,13 +97,12 @@ class _Client:
         admission: Admission,
         register: dict[str, _Client],
         socket: ClientSocket,
-        document: str,
-        credentials: Credentials,
+        visit: _Visit,
     ) -> None:
         self._admission = admission
         self._register = register
-        self._document = document
-        self._credentials = credentials
+        self._visit = visit
+        self._lease = Lease()
         self._session: Session | None = None
         self._expiry = Expiry(lambda _at: None, lambda: socket.close(TOKEN_ENDED))
         self._is_warned = False
@@ -96,8 +110,14 @@ class _Client:
 
     async def opened(self) -> None:
         """Let the client into its document, ask for what it has, and show who is there."""
-        identity = await self._admission.identify(self._credentials, self.socket.id)
-        session = await self._admission.open(identity, self._document, self.socket.id)
+        visit, now = self._visit, asyncio.get_running_loop().time()
+        identity = await self._admission.identify(
+            visit.credentials, self.socket.id, self.socket.remote
+        )
+        # Given back when the socket is closed, which a refusal brings about as well.
+        self._lease = visit.quotas.seat(identity.person.id)
+        visit.quotas.join(identity.person.id, self.socket.remote, now)
+        session = await self._admission.open(identity, visit.document, self.socket.id)
         if not self.socket.is_open:
             return
         session.join()
@@ -134,6 +154,7 @@ class _Client:
     def closed(self) -> None:
         """Leave the document."""
         self._expiry.stop()
+        self._lease.end()
         self._register.pop(self.socket.id, None)
         if self._session is not None:
             self._session.leave()
@@ -148,7 +169,7 @@ class _Client:
             self.socket.send(_SYNC + write_sync(STEP_2, update))
             return
         try:
-            session.submit(payload, self._committed)
+            (session.answer if kind == STEP_2 else session.submit)(payload, self._committed)
         except Forbidden as error:
             self._warn(error)
 
@@ -204,7 +225,8 @@ def _credentials(request: web.Request) -> Credentials:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if not token and scheme.lower() == "bearer":
         token = bearer.strip()
-    return Credentials(token or None, query.get("id"), query.get("name"), query.get("color"))
+    said = (query.get(field) for field in ("id", "name", "color", "link"))
+    return Credentials(token or None, *said)
 
 
 def _echoed_protocol(request: web.Request) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from collab.access.actors import Actor
 from collab.history.records import (
     Author,
     LogRow,
@@ -166,7 +167,12 @@ class HistoryStore(Protocol):
         ...
 
     async def erase(
-        self, document: int, *, base: Snapshot, rewritten: Sequence[tuple[int, bytes]]
+        self,
+        document: int,
+        *,
+        base: Snapshot,
+        rewritten: Sequence[tuple[int, bytes]],
+        by: Actor | None = None,
     ) -> None:
         """Erase the history before the moment `base.sequence`, in one transaction.
 

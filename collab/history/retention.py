@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from collab.access.actors import Actor
 from collab.access.gate import Grant
 from collab.access.roles import Action
 from collab.crdt.compaction import beyond
@@ -66,7 +67,7 @@ class Retention:
         self._failed.clear()
         return False
 
-    async def erase(self, grant: Grant, before: str) -> int:
+    async def erase(self, grant: Grant, before: str, by: Actor | None = None) -> int:
         """Erase a document's history before a moment for good; return the moment's sequence.
 
         What had been deleted by then is in no table afterwards, and in nothing that clients get.
@@ -79,7 +80,7 @@ class Retention:
             base = await self._moments.snapshot(key, moment.sequence)
             rows = await self._store.rows(key, base.sequence, _NEWEST)
             rewritten = await self._moments.work(_trimmed, rows, base.state)
-            await self._store.erase(key, base=base, rewritten=rewritten)
+            await self._store.erase(key, base=base, rewritten=rewritten, by=by)
             self._live.forget_deleted(grant.document)
         return base.sequence
 

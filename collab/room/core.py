@@ -130,8 +130,7 @@ class RoomCore:
         knows = 0 if visitor.client is None else state_vector.get(visitor.client, 0)
         writer = visitor.client if allows(visitor.grant.role, Action.EDIT) else None
         self._ownership.enter(visitor.connection, visitor.person, writer, knows)
-        changed = self._presence.receive(visitor.connection, visitor.person.id, entries)
-        self._batch.add_presence(changed, visitor.connection)
+        self._show(visitor, entries)
         if is_new_person and others:
             effects.append(Tell(others, self._event("userJoined", user=_user(visitor))))
         return Joined(
@@ -161,6 +160,10 @@ class RoomCore:
             return []
         told = self._event("accessRevoked", code=reason.code.value, message=str(reason))
         return [Tell((connection,), told), *self.leave(connection, now)]
+
+    def answered(self, connection: str) -> None:
+        """Take note that `connection` answered a sync. See `Presence.answered`."""
+        self._presence.answered(connection)
 
     def presence(self) -> bytes:
         """Return one awareness update with everybody present."""
@@ -226,8 +229,7 @@ class RoomCore:
         visitor = self.visitor(connection)
         visitor.grant.require(Action.APPEAR)
         entries = self._decode(awareness, visitor)
-        changed = self._presence.receive(connection, visitor.person.id, entries)
-        self._batch.add_presence(changed, connection)
+        self._show(visitor, entries)
 
     # --- telling ---
 
@@ -272,6 +274,12 @@ class RoomCore:
 
     def _event(self, name: str, **fields: object) -> RoomEvent:
         return RoomEvent(name, {"document": self.document, **fields})
+
+    def _show(self, visitor: Visitor, entries: Iterable[AwarenessEntry]) -> None:
+        connection, person = visitor.connection, visitor.person.id
+        changed, returned = self._presence.receive(connection, person, entries)
+        self._batch.add_presence(changed, connection)
+        self._batch.add_presence(returned, None)
 
     def _decode(self, awareness: bytes, visitor: Visitor) -> Iterable[AwarenessEntry]:
         connection, person, own = visitor.connection, visitor.person.id, visitor.client

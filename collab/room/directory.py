@@ -6,19 +6,21 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from collab.access.gate import Grant
+from collab.access.quotas import Quotas
 from collab.access.roles import Action, allows
 from collab.crdt.replica import Engine
-from collab.errors import CollabError, NotFound
+from collab.errors import CollabError, NotFound, RateLimited
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.policy import RoomPolicy
 from collab.room.ports import Walls
 from collab.room.records import Claim, Document, RoomEvent, StoredDocument
-from collab.room.room import Room
+from collab.room.room import Judge, Room
 
 __all__ = ["PresentPerson", "RoomDirectory"]
 
@@ -41,18 +43,26 @@ class PresentPerson:
 @dataclass(frozen=True, slots=True)
 class _Opening:
     task: asyncio.Task[Room]
-    creates: bool
-    """Whether the document is created if there is none."""
+    creator: str | None
+    """For whom the document is created if there is none."""
 
 
 class RoomDirectory:
     """All loaded rooms of this process."""
 
-    def __init__(self, walls: Walls, engine: Engine, limits: Limits, policy: RoomPolicy) -> None:
+    def __init__(
+        self,
+        walls: Walls,
+        engine: Engine,
+        limits: Limits,
+        policy: RoomPolicy,
+        quotas: Quotas | None = None,
+    ) -> None:
         self._walls = walls
         self._engine = engine
         self._limits = limits
         self._policy = policy
+        self._quotas = quotas or Quotas(limits)
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, _Opening] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
@@ -60,6 +70,11 @@ class RoomDirectory:
 
     def __len__(self) -> int:
         return len(self._rooms)
+
+    @property
+    def sessions(self) -> int:
+        """How many connections are in rooms, each as often as it has joined one."""
+        return sum(len(room.visitors()) for room in self._rooms.values())
 
     # --- rooms ---
 
@@ -70,8 +85,8 @@ class RoomDirectory:
     async def open(self, grant: Grant) -> Room:
         """Return the room of the grant's document, loading (and, if allowed, creating) it first.
 
-        Raises `NotFound`, `Forbidden`, `Unavailable`. A load once begun goes on for the others
-        when the one who began it goes away.
+        Raises `NotFound`, `Forbidden`, `Unavailable`, and `RateLimited` for who has created too
+        many. A load once begun goes on for the others when the one who began it goes away.
         """
         grant.require(Action.READ)
         document = grant.document
@@ -80,14 +95,18 @@ class RoomDirectory:
             opening = self._opening.get(document)
             if opening is None:
                 task = asyncio.create_task(self._load(document, creator))
-                opening = self._opening[document] = _Opening(task, creator is not None)
+                opening = self._opening[document] = _Opening(task, creator)
                 task.add_done_callback(lambda _: self._opening.pop(document, None))
             try:
                 # Not its result: the room may have been closed before this turn of the loop came.
                 await asyncio.shield(opening.task)
             except NotFound:
                 # A viewer's load creates nothing; that is no answer to somebody who may create.
-                if creator is None or opening.creates:
+                if creator is None or opening.creator is not None:
+                    raise
+            except RateLimited:
+                # The one who began the load had created too many; others have not.
+                if creator == opening.creator:
                     raise
         self.expect_unload(document)
         return room
@@ -158,7 +177,12 @@ class RoomDirectory:
         """
         if document not in self._rooms:
             await self._walls.documents.get(document)
+        rights = self._walls.rights
         room = await self.open(grant)
+        while rights is not None and not rights.is_current(grant):
+            # Rights were changed since the request came: what it may do is asked again.
+            grant = await rights.renewed(grant)
+            room = await self.open(grant)
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def committed(result: int | CollabError) -> None:
@@ -192,11 +216,19 @@ class RoomDirectory:
             )
         return tuple(people.values())
 
+    def reconsider(self, document: str, judge: Judge) -> None:
+        """Have `judge` say anew what everyone in the document's room may do (`Room.reconsider`)."""
+        room = self._rooms.get(document)
+        if room is not None:
+            room.reconsider(judge)
+            if not room.visitors():
+                self.expect_unload(document)
+
     async def closed(self, document: str) -> None:
         """Put everyone out of a deleted document's room, telling them so, and forget the room."""
         opening = self._opening.get(document)
         if opening is not None:
-            await asyncio.wait([opening])
+            await asyncio.wait([opening.task])
         room = self._rooms.get(document)
         if room is None:
             return
@@ -226,7 +258,7 @@ class RoomDirectory:
         for timer in self._unload_timers.values():
             timer.cancel()
         await asyncio.gather(
-            *self._opening.values(),
+            *(opening.task for opening in self._opening.values()),
             *self._settling.values(),
             *(room.settle() for room in self._rooms.values()),
             return_exceptions=True,
@@ -239,11 +271,29 @@ class RoomDirectory:
         if settling is not None:
             # What the closed room still writes must be in what is loaded.
             await asyncio.wait([settling])
-        stored = await self._walls.documents.load(document, create_for=create_for)
+        stored = await self._stored(document, create_for)
         content = Content.load(stored, self._engine, self._limits)
         room = Room(stored, content, self._walls, self._limits, self._policy)
         self._rooms[document] = room
         return room
+
+    async def _stored(self, document: str, creator: str | None) -> StoredDocument:
+        """Return the document, created for `creator` if need be and they may; see `open`."""
+        documents, now = self._walls.documents, asyncio.get_running_loop().time()
+        if creator is None:
+            return await documents.load(document, create_for=None)
+        is_allowed = self._quotas.may_create(creator, now)
+        try:
+            stored = await documents.load(document, create_for=creator if is_allowed else None)
+        except NotFound:
+            if not is_allowed:
+                self._quotas.create(creator, now)
+            raise
+        if stored.is_new:
+            # Counted, although another load may have been quicker: it is there now.
+            with suppress(RateLimited):
+                self._quotas.create(creator, now)
+        return stored
 
     def _unload(self, document: str) -> None:
         room = self._rooms.get(document)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from collab.access.actors import Actor
+from collab.access.gate import Grant
 from collab.access.reach import Reach
+from collab.counts import Counts
 from collab.room.records import (
     Document,
     DocumentPage,
@@ -17,7 +20,7 @@ from collab.room.records import (
     StoredDocument,
 )
 
-__all__ = ["Chronicle", "Documents", "Outlet", "UpdateLog", "Walls"]
+__all__ = ["Chronicle", "Documents", "Outlet", "Rights", "UpdateLog", "Walls"]
 
 
 class UpdateLog(Protocol):
@@ -41,9 +44,15 @@ class Documents(Protocol):
     """The shelf of documents. Every call raises `Unavailable` while the database is away."""
 
     async def create(
-        self, document: str, *, title: str, author: str, seed: LogEntry | None
+        self,
+        document: str,
+        *,
+        title: str,
+        author: str,
+        seed: LogEntry | None,
+        owner: Actor | None = None,
     ) -> Document:
-        """Create a document, with its first update in the same transaction when `seed` is given.
+        """Create a document, with its owner and first update (if given) in the same transaction.
 
         `seed.document` is ignored. Raises `Conflict` when the id is in use (also by a deleted one).
         """
@@ -51,6 +60,8 @@ class Documents(Protocol):
 
     async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
         """Return a document with its content; creates an empty one for author `create_for` if given.
+
+        Whoever it is created for owns it, unless that is a guest.
 
         Raises `NotFound` when it does not exist and may not be created, or was deleted.
         """
@@ -68,8 +79,11 @@ class Documents(Protocol):
         limit: int,
         deleted: bool = False,
         reach: Reach | None = None,
+        person: str | None = None,
     ) -> DocumentPage:
         """Return a page of the documents within `reach` (None: all), newest activity first.
+
+        With them are those that `person` is a member of.
 
         Raises `InvalidRequest` for a bad cursor.
         """
@@ -79,11 +93,11 @@ class Documents(Protocol):
         """Change the title and return the document. Raises `NotFound`."""
         ...
 
-    async def delete(self, document: str) -> Document:
+    async def delete(self, document: str, *, by: Actor | None = None) -> Document:
         """Mark the document deleted (recoverable) and return it. Raises `NotFound`."""
         ...
 
-    async def undelete(self, document: str) -> Document:
+    async def undelete(self, document: str, *, by: Actor | None = None) -> Document:
         """Bring a deleted document back and return it. Raises `NotFound`, `Conflict` if not deleted."""
         ...
 
@@ -111,6 +125,18 @@ class Outlet(Protocol):
         ...
 
 
+class Rights(Protocol):
+    """Whether what somebody was granted is still true."""
+
+    def is_current(self, grant: Grant) -> bool:
+        """Return whether no rights were changed since `grant` was made."""
+        ...
+
+    async def renewed(self, grant: Grant) -> Grant:
+        """Return the same person's grant as it is now. Raises `Forbidden`, `Unavailable`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Walls:
     """The outer walls a room leans on."""
@@ -119,3 +145,7 @@ class Walls:
     documents: Documents
     outlet: Outlet
     chronicle: Chronicle
+    counts: Counts = field(default_factory=Counts)
+    """Where rooms count what they do."""
+    rights: Rights | None = None
+    """Asked before an edit that did not come through a session; None: grants stay true."""

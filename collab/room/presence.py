@@ -30,11 +30,12 @@ class _State:
 class Presence:
     """The awareness states of one room (y-protocols awareness, the server's side of it)."""
 
-    __slots__ = ("_departed", "_most", "_owned", "_states")
+    __slots__ = ("_answered", "_departed", "_most", "_owned", "_states")
 
     def __init__(self, *, clients_per_connection: int) -> None:
         self._states: dict[int, _State] = {}
         self._owned: dict[str, set[int]] = {}
+        self._answered: set[str] = set()
         # A departed client's last clock: late echoes of it must not bring a ghost back.
         self._departed: OrderedDict[int, int] = OrderedDict()
         self._most = clients_per_connection
@@ -42,32 +43,48 @@ class Presence:
     def __len__(self) -> int:
         return len(self._states)
 
-    def receive(self, connection: str, person: str, entries: Iterable[AwarenessEntry]) -> list[int]:
-        """Take in what `connection` of `person` says; return the client ids that changed."""
-        said = tuple(entries)
-        changed = [e.client for e in said if self._accept(connection, person, e)]
-        if any(e.state is not None for e in said):
-            self._owned.setdefault(connection, set())
-        return changed
+    def receive(
+        self, connection: str, person: str, entries: Iterable[AwarenessEntry]
+    ) -> tuple[list[int], list[int]]:
+        """Take in what `connection` of `person` says; return the client ids that changed.
+
+        Those of the second list changed for the speaker, too: it came back at a clock at which all
+        others were told that it is gone, so its state counts as one newer.
+        """
+        changed: list[int] = []
+        returned: list[int] = []
+        for entry in entries:
+            if self._returns(connection, entry.client, entry.clock) and entry.state is not None:
+                newer = AwarenessEntry(entry.client, entry.clock + 1, entry.state)
+                returned += [entry.client] if self._accept(connection, person, newer) else []
+            elif self._accept(connection, person, entry):
+                changed.append(entry.client)
+        return changed, returned
+
+    def answered(self, connection: str) -> None:
+        """Take note that `connection` answered us: its first words, which are its own, are over."""
+        self._answered.add(connection)
 
     def expects(self, connection: str, person: str, client: int, clock: int, gone: bool) -> bool:  # noqa: FBT001 - as awareness entries say it
         """Return whether such an entry would change anything.
 
-        Once a connection has spoken, an entry at a known clock is an echo. Its first words are its
-        own: a client that came back says them again, at the clock where it was cut off.
+        Later on an entry at a known clock is an echo. A connection's first words are its own: a
+        client that came back says them again, at the clock where it was cut off.
         """
         known = self._states.get(client)
         if known is None:
             is_new = clock > self._departed.get(client, -1)
+            is_new = is_new or self._returns(connection, client, clock)
             return not gone and is_new and len(self._owned.get(connection, ())) < self._most
         if known.connection == connection:
             return clock > known.clock or (gone and clock == known.clock)
         if gone or not (known.person == person or (is_guest(known.person) and is_guest(person))):
             return False
-        return clock > known.clock or (clock == known.clock and connection not in self._owned)
+        return clock > known.clock or (clock == known.clock and connection not in self._answered)
 
     def leave(self, connection: str) -> list[int]:
         """Forget the states of a vanished connection; return their client ids."""
+        self._answered.discard(connection)
         clients = sorted(self._owned.pop(connection, ()))
         for client in clients:
             self._depart(client, self._states.pop(client).clock)
@@ -90,6 +107,10 @@ class Presence:
         if known is None:
             return AwarenessEntry(client, self._departed.get(client, 0), None)
         return AwarenessEntry(client, known.clock, known.state)
+
+    def _returns(self, connection: str, client: int, clock: int) -> bool:
+        is_gone = client not in self._states and self._departed.get(client) == clock
+        return is_gone and connection not in self._answered
 
     def _accept(self, connection: str, person: str, entry: AwarenessEntry) -> bool:
         if not self.expects(connection, person, entry.client, entry.clock, entry.state is None):

@@ -70,6 +70,8 @@ class StoredDocument:
     """Who owns which clocks of which Yjs client."""
     versioned: int = 0
     """The newest moment that a version stands at; 0 if there is none."""
+    is_new: bool = False
+    """Whether loading it created it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from collab.access.gate import Grant
@@ -23,32 +22,19 @@ from collab.errors import CollabError, Overloaded, UpdateTooLarge
 from collab.limits import Limits
 from collab.room.content import Content
 from collab.room.core import Effect, Joined, RoomCore, Visitor
+from collab.room.inbox import Committed, Inbox, Judge, Letter
 from collab.room.ownership import Attributed
 from collab.room.policy import RoomPolicy
 from collab.room.ports import Walls
 from collab.room.records import Claim, LogEntry, Snapshot, StoredDocument
 
-__all__ = ["Committed", "Room"]
+__all__ = ["Committed", "Judge", "Room"]
 
 _log = logging.getLogger(__name__)
 
 _INSPECTED_AT_ONCE: Final = 256 * 1024
 """Larger updates are checked in a thread (some 5 ms of work at this size)."""
 _LOST: Final = "The server could not store this update; reload the document and try again."
-
-Committed = Callable[["int | CollabError"], None]
-"""Called once: with the update's sequence number after commit, or with why it will never commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """One update on its way in."""
-
-    grant: Grant
-    sender: str | None
-    update: bytes
-    committed: Committed
-    inherited: Sequence[Claim] = ()
 
 
 class Room:
@@ -77,8 +63,7 @@ class Room:
         self._snapshot_wanted = False
         self._version_due = self._loop.time() + policy.version_every
         self._versioned = stored.versioned
-        self._inbox: deque[_Letter] | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._inbox = Inbox(limits, walls.counts, self._take_in)
 
     # --- people ---
 
@@ -126,6 +111,25 @@ class Room:
     def regrant(self, connection: str, grant: Grant) -> None:
         """Let a connection go on with another grant. See `RoomCore.regrant`."""
         self._perform(self._core.regrant(connection, grant))
+        self._inbox.regrant(connection, grant)
+
+    def reconsider(self, judge: Judge) -> None:
+        """Have `judge` say anew what everyone may do, those included whose updates still wait.
+
+        It is in force when this returns: who may do more or less is told so, who may do nothing
+        any more is put out.
+        """
+        self._inbox.reconsider(judge)
+        for visitor in self._core.visitors():
+            verdict = judge(visitor.grant)
+            if isinstance(verdict, CollabError):
+                self.expel(visitor.connection, verdict)
+            elif verdict is not visitor.grant:
+                self.regrant(visitor.connection, verdict)
+
+    def answered(self, connection: str) -> None:
+        """Take note that a connection answered a sync. See `Presence.answered`."""
+        self._core.answered(connection)
 
     def presence(self) -> bytes:
         """Return one awareness update with everybody present."""
@@ -167,17 +171,24 @@ class Room:
         A refusal changes nothing: it is raised as `CollabError`, or given to `committed` when a large
         update is being checked and others have to wait behind it.
         """
-        if len(update) > self._limits.document_bytes:
-            message = (
-                f"This update has {len(update)} bytes; one update may have "
-                f"{self._limits.document_bytes}."
-            )
+        counts = self._walls.counts
+        counts.updates_received += 1
+        counts.update_bytes += len(update)
+        try:
+            self._receive(Letter(grant, sender, update, committed, inherited))
+        except CollabError as error:
+            counts.updates_refused[error.code.value] += 1
+            raise
+
+    def _receive(self, letter: Letter) -> None:
+        update, most = letter.update, self._limits.document_bytes
+        if len(update) > most:
+            message = f"This update has {len(update)} bytes; one update may have {most}."
             raise UpdateTooLarge(message)
-        letter = _Letter(grant, sender, update, committed, inherited)
-        if self._inbox is None and len(update) <= _INSPECTED_AT_ONCE:
+        if self._inbox.is_empty and len(update) <= _INSPECTED_AT_ONCE:
             self._take_in(letter, inspect_update(update, value_depth=self._limits.value_depth))
         else:
-            self._queue(letter)
+            self._inbox.put(letter)
 
     def whole(self) -> bytes:
         """Return the whole document as one update."""
@@ -207,7 +218,7 @@ class Room:
         return (
             not self._core.connections
             and self._pending is None
-            and self._inbox is None
+            and self._inbox.is_empty
             and self._snapshot_task is None
             and self._unsaved_updates == 0
         )
@@ -220,8 +231,7 @@ class Room:
 
     async def settle(self) -> None:
         """Tell what is gathered, wait until all is committed, and write a last snapshot if needed."""
-        if self._reader is not None:
-            await asyncio.wait([self._reader])
+        await self._inbox.read()
         self._perform(self._core.flush(self._loop.time()))
         if self._pending is not None:
             await asyncio.wait([self._pending])
@@ -232,32 +242,7 @@ class Room:
 
     # --- private ---
 
-    def _queue(self, letter: _Letter) -> None:
-        """Have `letter` wait its turn behind a large update whose check must not stop the loop."""
-        waiting = sum(len(waiting.update) for waiting in self._inbox or ())
-        if waiting + len(letter.update) > 2 * self._limits.document_bytes:
-            message = "Large updates are being checked; keep your edits and send them again."
-            raise Overloaded(message)
-        if self._inbox is None:
-            self._inbox = deque()
-            self._reader = self._loop.create_task(self._read_inbox(self._inbox))
-        self._inbox.append(letter)
-
-    async def _read_inbox(self, inbox: deque[_Letter]) -> None:
-        depth = self._limits.value_depth
-        try:
-            while inbox:
-                letter = inbox[0]
-                try:
-                    info = await asyncio.to_thread(inspect_update, letter.update, value_depth=depth)
-                    self._take_in(letter, info)
-                except CollabError as error:
-                    letter.committed(error)
-                inbox.popleft()
-        finally:
-            self._inbox = self._reader = None
-
-    def _take_in(self, letter: _Letter, info: UpdateInfo) -> None:
+    def _take_in(self, letter: Letter, info: UpdateInfo) -> None:
         if not self._walls.log.has_space(len(letter.update)):
             # Asked before merging: what is merged must be appended.
             message = (
@@ -285,18 +270,27 @@ class Room:
             claims=by.claims,
         )
         self._pending = self._walls.log.append(entry)
-        self._pending.add_done_callback(self._on_commit)
+        self._pending.add_done_callback(partial(self._on_commit, self._loop.time()))
         self._unsaved_updates += 1
         self._unsaved_bytes += len(update)
         is_much = self._unsaved_updates >= self._policy.snapshot_always_after_updates
         if is_much or self._loop.time() >= self._version_due:
             self.persist()
 
-    def _on_commit(self, commit: asyncio.Future[int]) -> None:
+    def _on_commit(self, appended: float, commit: asyncio.Future[int]) -> None:
         if commit is self._pending:
             self._pending = None
-        if not commit.cancelled() and commit.exception() is None:
+        counts = self._walls.counts
+        if commit.cancelled():
+            return
+        failure = commit.exception()
+        if failure is None:
             self.sequence = max(self.sequence, commit.result())
+            counts.updates_committed += 1
+            counts.commit_seconds.observe(self._loop.time() - appended)
+        else:
+            code = failure.code if isinstance(failure, CollabError) else CollabError.code
+            counts.updates_refused[code.value] += 1
 
     def _answer(self, committed: Committed) -> None:
         """Have `committed` called once everything received so far is durable."""
@@ -361,6 +355,7 @@ class Room:
             sequence = max(sequence, await asyncio.shield(pending))
         snapshot = Snapshot(sequence=sequence, state=compacted, parked=parked)
         await self._walls.documents.save_snapshot(self.document.key, snapshot)
+        self._walls.counts.snapshots += 1
         await self._keep_version(snapshot)
 
     async def _keep_version(self, moment: Snapshot) -> None:

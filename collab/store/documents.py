@@ -6,9 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from collab.access.actors import Actor
+from collab.access.gate import can_own
 from collab.access.reach import Reach
 from collab.errors import Conflict, NotFound
 from collab.room.records import Claim, Document, DocumentPage, LogEntry, Snapshot, StoredDocument
+from collab.sharing.records import Deed
+from collab.store.audit import note_deed
 from collab.store.cursors import invalid_cursor, read_cursor, write_cursor
 from collab.store.locking import locked_document
 from collab.store.pool import Pool
@@ -34,12 +38,23 @@ class PostgresDocuments:
         self._pool = pool
 
     async def create(
-        self, document: str, *, title: str, author: str, seed: LogEntry | None
+        self,
+        document: str,
+        *,
+        title: str,
+        author: str,
+        seed: LogEntry | None,
+        owner: Actor | None = None,
     ) -> Document:
-        """Create a document, its seed in the same transaction. Raises `Conflict`, `Unavailable`."""
+        """Create a document, its owner and seed in the same transaction.
+
+        Raises `Conflict`, `Unavailable`.
+        """
         refuse_unstorable(title, author)
         async with self._pool.connection() as connection, connection.transaction():
-            row = await connection.fetchrow(_SQL["create_document"], document, title, author)
+            row = await connection.fetchrow(
+                _SQL["create_document"], document, title, author, *_owned_by(owner)
+            )
             if row is None:
                 message = f"There is already a document {document}; choose another id."
                 raise Conflict(message)
@@ -51,10 +66,14 @@ class PostgresDocuments:
 
     async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
         """Return a document with its content. Raises `NotFound`, `Unavailable`."""
+        is_new = False
         async with self._pool.connection() as connection:
             if create_for is not None:
                 refuse_unstorable(create_for)
-                await connection.execute(_SQL["create_document"], document, "", create_for)
+                query = _SQL["create_document"]
+                owner = Actor(create_for, create_for, "") if can_own(create_for) else None
+                done = await connection.execute(query, document, "", create_for, *_owned_by(owner))
+                is_new = done.endswith(" 1")  # how many rows were inserted
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 row = await connection.fetchrow(_SQL["get_document"], document)
                 found = _present(row, document)
@@ -72,6 +91,7 @@ class PostgresDocuments:
             tail=tuple((row["sequence"], row["update"]) for row in tail),
             claims=tuple(Claim(*row.values()) for row in claims),
             versioned=versioned,
+            is_new=is_new,
         )
 
     async def get(self, document: str, *, deleted: bool = False) -> Document:
@@ -88,6 +108,7 @@ class PostgresDocuments:
         limit: int,
         deleted: bool = False,
         reach: Reach | None = None,
+        person: str | None = None,
     ) -> DocumentPage:
         """Return a page, newest activity first. Raises `InvalidRequest`, `Unavailable`."""
         after, key = _read_cursor(cursor) if cursor is not None else (None, None)
@@ -100,7 +121,9 @@ class PostgresDocuments:
             ids, starts = list(reach.exact), list(reach.prefixes)
         async with self._pool.connection() as connection:
             rows = await connection.fetch(
-                _SQL["list_documents"], deleted, pattern, after, key, limit + 1, ids, starts
+                _SQL["list_documents"],
+                *(deleted, pattern, after, key, limit + 1),
+                *(ids, starts, person),
             )
         page = tuple(_document(row) for row in rows[:limit])
         more = len(rows) > limit
@@ -113,21 +136,25 @@ class PostgresDocuments:
             row = await connection.fetchrow(_SQL["rename_document"], document, title)
         return _present(row, document)
 
-    async def delete(self, document: str) -> Document:
+    async def delete(self, document: str, *, by: Actor | None = None) -> Document:
         """Mark the document deleted. Raises `NotFound`, `Unavailable`."""
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["delete_document"], document)
+            if row is not None and by is not None:
+                await note_deed(connection, row["key"], by, Deed.DOCUMENT_DELETED)
         return _present(row, document, deleted=True)
 
-    async def undelete(self, document: str) -> Document:
+    async def undelete(self, document: str, *, by: Actor | None = None) -> Document:
         """Bring a deleted document back. Raises `NotFound`, `Conflict`, `Unavailable`."""
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["undelete_document"], document)
             if row is None:
                 there = await connection.fetchrow(_SQL["get_document"], document)
                 _present(there, document)
                 message = f"The document {document} is not deleted."
                 raise Conflict(message)
+            if by is not None:
+                await note_deed(connection, row["key"], by, Deed.DOCUMENT_UNDELETED)
         return _document(row)
 
     async def save_snapshot(self, document: int, snapshot: Snapshot) -> None:
@@ -145,6 +172,10 @@ class PostgresDocuments:
             )
             await connection.execute(_SQL["drop_old_snapshots"], document)
             await connection.execute(_SQL["note_size"], document)
+
+
+def _owned_by(owner: Actor | None) -> tuple[str | None, str | None, str | None]:
+    return (None, None, None) if owner is None else (owner.id, owner.name, owner.address)
 
 
 def _present(row: Record | None, document: str, *, deleted: bool = False) -> Document:

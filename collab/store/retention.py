@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from collab.access.actors import Actor
 from collab.errors import Conflict
 from collab.history.records import Author, Contribution, LogRow, Version
 from collab.room.records import Snapshot
+from collab.sharing.records import Deed
+from collab.store.audit import note_deed
 from collab.store.bounds import MERGED_AT_MOST
 from collab.store.locking import locked_document
 from collab.store.pool import Pool
@@ -130,7 +133,12 @@ class PostgresRetention:
     # --- erasing ---
 
     async def erase(
-        self, document: int, *, base: Snapshot, rewritten: Sequence[tuple[int, bytes]]
+        self,
+        document: int,
+        *,
+        base: Snapshot,
+        rewritten: Sequence[tuple[int, bytes]],
+        by: Actor | None = None,
     ) -> None:
         """Erase the history before the moment of `base`. Raises `NotFound`, `Unavailable`.
 
@@ -162,6 +170,9 @@ class PostgresRetention:
             await connection.execute(_SQL["note_dropped"], document, moment)
             await count_again(connection, document, moment)
             await connection.execute(_DOCUMENTS["note_size"], document)
+            if by is not None:
+                said = {"before": moment}
+                await note_deed(connection, document, by, Deed.HISTORY_ERASED, said)
 
 
 async def _thin_versions(connection: ProxiedConnection, document: int, through: int) -> None:

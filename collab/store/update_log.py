@@ -111,6 +111,11 @@ class PostgresUpdateLog:
             and self._queued_bytes + size + _ENTRY_OVERHEAD <= limits.log_queue_bytes
         )
 
+    @property
+    def backlog(self) -> tuple[int, int]:
+        """How many entries, and how many bytes, wait to be committed."""
+        return len(self._queue), self._queued_bytes
+
     # --- its life ---
 
     def on_availability(self, listener: Callable[[bool], None]) -> None:

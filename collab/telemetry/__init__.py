@@ -1,1 +1,1 @@
-"""What operators see: log lines (gauges come with a later issue). Never document content, never tokens."""
+"""What operators see: log lines and metrics. Never document content, never tokens."""

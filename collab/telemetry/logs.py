@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from aiohttp.http_exceptions import HttpProcessingError
 
+from collab.telemetry.redaction import redacted
+
 __all__ = ["configure_logging"]
 
 # What every LogRecord carries; anything else came in through `extra`.
@@ -50,7 +52,8 @@ class _TextLines(logging.Formatter):
         line = f"{line} {fields}" if fields else line
         # Escape sequences from outside must not reach a terminal.
         line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        line = f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return redacted(line)
 
 
 class _JsonLines(logging.Formatter):
@@ -63,4 +66,4 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return redacted(json.dumps(line, default=str))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from collab.access.actors import Actor
 from collab.access.reach import Reach
 from collab.errors import Conflict, NotFound, Unavailable
 from collab.room.records import (
@@ -61,9 +62,15 @@ class MemoryDocuments:
     gate: asyncio.Event | None = None
 
     async def create(
-        self, document: str, *, title: str, author: str, seed: LogEntry | None
+        self,
+        document: str,
+        *,
+        title: str,
+        author: str,
+        seed: LogEntry | None,
+        owner: Actor | None = None,
     ) -> Document:
-        del author, seed
+        del author, seed, owner
         if document in self.shelf:
             raise Conflict(document)
         made = Document(document, len(self.shelf) + 1, title, 1, 0, 0, _BEGINNING, _BEGINNING, None)
@@ -109,19 +116,22 @@ class MemoryDocuments:
         limit: int,
         deleted: bool = False,
         reach: Reach | None = None,
+        person: str | None = None,
     ) -> DocumentPage:
-        del search, cursor, limit, deleted, reach
+        del search, cursor, limit, deleted, reach, person
         return DocumentPage(tuple(self.shelf.values()), None)
 
     async def rename(self, document: str, title: str) -> Document:
         self.shelf[document] = replace(await self.get(document), title=title)
         return self.shelf[document]
 
-    async def delete(self, document: str) -> Document:
+    async def delete(self, document: str, *, by: Actor | None = None) -> Document:
+        del by
         self.shelf[document] = replace(await self.get(document), deleted_at=_BEGINNING)
         return self.shelf[document]
 
-    async def undelete(self, document: str) -> Document:
+    async def undelete(self, document: str, *, by: Actor | None = None) -> Document:
+        del by
         self.shelf[document] = replace(await self.get(document, deleted=True), deleted_at=None)
         return self.shelf[document]
 

@@ -1,22 +1,39 @@
 -- create_document --
--- A new document; no row comes back when the id is in use.
-INSERT INTO documents (id, title, created_by)
-VALUES ($1, $2, $3)
-ON CONFLICT (id) DO NOTHING
-RETURNING *
+-- A new document, owned by $4 when given; no row comes back when the id is in use.
+WITH made AS (
+    INSERT INTO documents (id, title, created_by)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING *
+),
+owned AS (
+    INSERT INTO members (document, person, role, added_by)
+    SELECT key, $4, 'owner', $3 FROM made WHERE $4::text IS NOT NULL
+    RETURNING document
+),
+noted AS (
+    INSERT INTO audit (document, actor, actor_name, address, action, details)
+    SELECT document, $4, $5, $6, 'document.created', jsonb_build_object('owner', $4::text) FROM owned
+)
+SELECT * FROM made
 
 -- get_document --
 SELECT * FROM documents WHERE id = $1
 
 -- list_documents --
 -- One page, newest activity first, after the row ($3, $4) when given; of the ids $6 and those that
--- begin with one of $7 when given.
+-- begin with one of $7 when given, and of those that $8 is a member of.
 SELECT *
 FROM documents
 WHERE (deleted_at IS NOT NULL) = $1
   AND ($2::text IS NULL OR title ILIKE $2 OR id ILIKE $2)
   AND ($3::timestamptz IS NULL OR (updated_at, key) < ($3, $4::bigint))
-  AND ($6::text[] IS NULL OR id = ANY ($6) OR id ^@ ANY ($7::text[]))
+  AND (
+      $6::text[] IS NULL
+      OR id = ANY ($6)
+      OR id ^@ ANY ($7::text[])
+      OR key IN (SELECT document FROM members WHERE person = $8)
+  )
 ORDER BY updated_at DESC, key DESC
 LIMIT $5
 

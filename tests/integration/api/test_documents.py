@@ -104,7 +104,11 @@ async def test_health_and_description(http: Http) -> None:
     await http("POST", "/documents", json={"id": "x", "content": seed})
     version = (await http("POST", "/documents/x/versions", json={"name": "First"})).json["id"]
     needed = {"diff": "?from=0"}
-    readable = [path for path, methods in described["paths"].items() if "get" in methods]
+    readable = [
+        path
+        for path, methods in described["paths"].items()
+        if "get" in methods and "{user}" not in path  # guests are no members
+    ]
     assert len(readable) >= 6
     base = described["servers"][0]["url"] if "servers" in described else ""
     for path in readable:

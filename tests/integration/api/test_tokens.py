@@ -71,7 +71,9 @@ async def _challenge(house: House, authorization: str | None) -> tuple[int, str,
 async def test_no_route_answers_a_stranger(house: House) -> None:
     """Every route of the API refuses a request without a token, whatever it is about."""
     for route in API_ROUTES:
-        path = route.path.replace("{id}", "notes").replace("{version}", "v1")
+        path = route.path
+        for name, value in (("id", "notes"), ("version", "v1"), ("user", "ann"), ("link", "x")):
+            path = path.replace(f"{{{name}}}", value)
         code = await house.http.refused(route.method, path, data=b"x")
         assert code == "unauthenticated", (route.method, path)
 
@@ -135,7 +137,8 @@ async def test_a_long_token_comes_through(house: House) -> None:
 )
 async def test_a_role_is_what_may_be_done(house: House, role: str, allowed: set[str]) -> None:
     """Reading, renaming and deleting need their roles; who has none there gets nothing."""
-    await house.ask(signed({"notes": "owner"}), "POST", "/documents", json={"id": "notes"})
+    maker = signed({"notes": "owner"}, "maker")
+    await house.ask(maker, "POST", "/documents", json={"id": "notes"})
     somebody, elsewhere = signed({"notes": role}), signed({"other": "owner"})
     for method in ("GET", "PATCH", "DELETE"):
         body = {"json": {"title": "T"}} if method == "PATCH" else {}
@@ -159,7 +162,8 @@ async def test_a_list_shows_what_is_within_reach(house: House) -> None:
     """Exact ids and beginnings; nothing in a name works as a pattern of the database."""
     names = ("team-a", "team-b", "team.c", "teamx", "notes", "a_b", "aXb", "Notes")
     for name in names:
-        made = await house.ask(signed(EVERYTHING), "POST", "/documents", json={"id": name})
+        maker = signed(EVERYTHING, "maker")
+        made = await house.ask(maker, "POST", "/documents", json={"id": name})
         assert made.status == 201
     asked: dict[str, dict[str, str]] = {
         "team-a team-b": {"team-*": "viewer"},
@@ -175,9 +179,10 @@ async def test_a_list_shows_what_is_within_reach(house: House) -> None:
 
 async def test_a_list_stays_within_reach_over_pages_searches_and_deletions(house: House) -> None:
     """Cursor, search and the list of the deleted show nobody else's documents."""
+    maker = signed(EVERYTHING, "maker")
     for number in range(7):
         for name in (f"mine-{number}", f"yours-{number}"):
-            await house.ask(signed(EVERYTHING), "POST", "/documents", json={"id": name})
+            await house.ask(maker, "POST", "/documents", json={"id": name})
     mine, found, cursor = signed({"mine-*": "viewer"}), [], ""
     while True:
         page = (await house.ask(mine, "GET", f"/documents?limit=2{cursor}")).json

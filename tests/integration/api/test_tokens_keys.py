@@ -18,7 +18,8 @@ from collab.access.gate import Credentials, Gate
 from collab.access.keys import ASYMMETRIC, UnknownKey
 from collab.access.tokens import TokenVerifier
 from collab.errors import Unavailable
-from collab.gateway.keys import RemoteKeys, identified
+from collab.gateway.keys import RemoteKeys
+from collab.sharing.rights import identified
 from tests.support.server import free_port
 from tests.support.waiting import eventually
 from tests.unit.access.signers import jwk, private_key, token

@@ -73,6 +73,11 @@ async def refusal(*arguments: str, **environment: str) -> str:
         ("COLLAB_ROOM_GRACE", "-1"),
         ("COLLAB_ALLOWED_ORIGINS", " , "),
         ("COLLAB_LOG_FORMAT", "xml"),
+        ("COLLAB_ALLOWED_ORIGINS", "https://app.example/"),
+        ("COLLAB_TRUSTED_PROXIES", "my-proxy"),
+        ("COLLAB_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("COLLAB_METRICS_TOKEN", "short"),
+        ("COLLAB_CONNECTIONS", "0"),
         ("COLLAB_EVENT_BURST", "0"),
         ("COLLAB_VERSION_EVERY", "0"),
         ("COLLAB_KEYSTROKES_DAYS", "-1"),
@@ -85,6 +90,34 @@ async def refusal(*arguments: str, **environment: str) -> str:
 async def test_settings_that_cannot_be_used(name: str, value: str) -> None:
     """Each ends the start with one sentence."""
     await refusal("serve", **{name: value})
+
+
+async def test_open_to_strangers_only_if_insisted_on(
+    make_server: _MakeServer, database: ConnectionTarget
+) -> None:
+    """Without tokens other machines are not served unless that is asked for; the log says so."""
+    for host in ("0.0.0.0", "::", "192.0.2.1"):
+        for environment in ({}, {"COLLAB_ALLOW_ANONYMOUS": "false"}):
+            said = await refusal("serve", "--host", host, "--auth", "none", **environment)
+            assert "--allow-anonymous" in said
+            assert "--auth jwt" in said
+    here = await make_server()
+    assert "everyone on this machine may do everything" in here.log()
+    assert await here.stop() == 0
+    insisting = ("serve", "--host", "0.0.0.0", "--port", "0", "--allow-anonymous")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "collab", *insisting, "--database-url", database.url),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            assert b"everyone who can reach this address" in await process.stderr.readline()
+    finally:
+        process.terminate()
+        await process.communicate()
 
 
 async def test_a_port_that_is_taken(make_server: _MakeServer, database: ConnectionTarget) -> None:

@@ -66,7 +66,10 @@ def document(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def visitors() -> AsyncIterator[Company]:
-    """Let clients in; at the end none of them may have complained of the server."""
-    async with company() as visitors:
+async def visitors(request: pytest.FixtureRequest) -> AsyncIterator[Company]:
+    """Let clients in; at the end none of them may have complained of the server.
+
+    But for what a module says in `TOLERATES`: how such complaints begin.
+    """
+    async with company(tolerates=getattr(request.module, "TOLERATES", ())) as visitors:
         yield visitors

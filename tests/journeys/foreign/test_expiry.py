@@ -17,6 +17,9 @@ pytestmark = [
     pytest.mark.parametrize("kind", FOREIGN),
 ]
 
+TOLERATES = ("warn: Permission denied",)
+"""What y-websocket prints when it is refused."""
+
 _BELIEVED = 3.0
 
 
@@ -76,4 +79,9 @@ async def test_without_a_fresh_token_it_ends(
     cat = await visitors.open("cat", "native", guarded.url, document, token=token("cat", roles))
     await cat.reads("later")
     assert await ben.text() == "lost"
+    assert str(ann.person) == "later"
+    if kind.startswith("y-websocket"):
+        told = await visitors.complaints()
+        assert told
+        assert all("The token has expired" in one for one in told)
     await ann.close()

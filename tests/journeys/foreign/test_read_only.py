@@ -55,6 +55,10 @@ async def test_a_viewer_reads_and_changes_nothing(
     assert await watcher.text() == str(ann.person) == "hello"
     assert (await ann.type(document, "!"))["sequence"] == 2
     await ben.reads("xhello!")
+    if kind.startswith("y-websocket"):
+        told = await visitors.complaints()
+        assert told
+        assert all(f"Your role is {role}" in one for one in told)
     await ann.close()
 
 
@@ -67,8 +71,8 @@ async def test_an_editor_beside_a_viewer(
         await visitors.open(name, kind, guarded.url, document, token=token(name, {document: role}))
         for name, role in roles.items()
     ]
-    await ann.synced()
-    await ben.synced()
+    for visitor in (ann, ben):
+        await visitor.synced()
     await ann.type("written")
     await ben.reads("written")
     if kind in HOCUSPOCUS:

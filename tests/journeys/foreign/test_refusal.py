@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +14,9 @@ from tests.support.server import RunningServer
 from tests.support.tokens import SECRET, token
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+
+TOLERATES = ("warn: Permission denied",)
+"""What y-websocket prints when it is refused; version 2 each time it tries."""
 
 _CLOSES = {"forbidden": 4403, "unauthenticated": 4401, "token_expired": 4401}
 _WRONG = {
@@ -49,11 +53,22 @@ async def is_told(visitor: Visitor, code: str) -> None:
         assert closed["code"] == _CLOSES[code]
         assert closed["reason"]
         await visitor.stands(active=False, connected=False, connections=0)
+        assert closed["reason"] in await warning_of(visitor)
     elif kind == "y-websocket-2":
         # Before version 3.1 they come back after every code; they are told each time.
-        assert (await visitor.hears("close", code=_CLOSES[code]))["reason"]
+        closed = await visitor.hears("close", code=_CLOSES[code])
+        assert closed["reason"]
+        assert closed["reason"] in await warning_of(visitor)
     else:
         assert (await visitor.hears("authenticationFailed"))["reason"]
+
+
+async def warning_of(visitor: Visitor) -> str:
+    """Return what y-websocket showed of the refusal in the page's console."""
+    warning, *again = await visitor.company.complaints()
+    assert warning.startswith("warn: Permission denied")
+    assert set(again) <= {warning}
+    return warning
 
 
 def beyond(document: str) -> dict[str, str]:
@@ -91,9 +106,7 @@ async def test_a_wrong_token_is_refused(
 async def test_no_token_is_refused(
     kind: str, guarded: RunningServer, visitors: Company, document: str, ann: Guest
 ) -> None:
-    """Whoever brings none is told to."""
-    if kind == "hocuspocus-2":
-        pytest.skip("version 2 sends no auth message without a token; see the next test")
+    """Whoever brings none is told to; version 2 of Hocuspocus after a while, for it only waits."""
     ben = await visitors.open("ben", kind, guarded.url, document)
     await is_told(ben, "unauthenticated")
     assert await ben.text() == ""
@@ -112,5 +125,18 @@ async def test_after_a_refusal_the_right_token_opens(
         await ben.disconnect()
     await ben.connect()
     await ben.synced()
+    await ben.ask("untilLength", length=len("ben was here, secret"))
     await ann.reads(await ben.text())
-    assert len(await ben.text()) == len("ben was here, secret")
+
+
+async def test_who_comes_back_after_every_refusal_is_slowed_down(
+    guarded: RunningServer, visitors: Company, document: str, ann: Guest
+) -> None:
+    """y-websocket 2 tries again 100 ms after each refusal, with a token that will never do."""
+    ben = await visitors.open("ben", "y-websocket-2", guarded.url, document, token="nonsense")
+    await ben.hears("close", code=4401)
+    started, since = asyncio.get_running_loop().time(), await ben.mark()
+    for _ in range(3):
+        await ben.hears("close", code=4401, since=since)
+        since = await ben.mark()
+    assert asyncio.get_running_loop().time() - started > 3.0

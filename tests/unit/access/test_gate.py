@@ -11,6 +11,7 @@ from collab.access.claims import Expected
 from collab.access.gate import Credentials, Gate, Grant, Identity, Principal
 from collab.access.keys import Key, OneKey
 from collab.access.roles import Action, Role
+from collab.access.standing import Standing
 from collab.access.tokens import TokenVerifier
 from collab.errors import Forbidden, Unauthenticated
 from tests.unit.access.signers import NOW, SECRET, token
@@ -86,10 +87,12 @@ class TestTokens:
     def test_grants_come_from_the_roles(self) -> None:
         """A matching role makes a grant that ends with the token; no match is `Forbidden`."""
         who = self.identify(roles={"notes": "viewer", "n*": "editor"})
-        grant = self.gate().grant(who, "notes")
-        assert grant == Grant(who.person, "notes", Role.EDITOR, who.expires_at)
+        grant = self.gate().grant(who, "notes", now=NOW)
+        assert grant == Grant(
+            who.person, "notes", Role.EDITOR, who.expires_at, Standing(Role.EDITOR)
+        )
         with pytest.raises(Forbidden):
-            self.gate().grant(who, "other")
+            self.gate().grant(who, "other", now=NOW)
 
     def test_both_kinds_of_gate(self) -> None:
         """A gate without a verifier is the one for guests, who never expire."""
@@ -98,7 +101,7 @@ class TestTokens:
         assert not Gate().asks_for_tokens
         guest = Gate().identify(Credentials(token="x"), connection="one", now=NOW)
         assert guest.expires_at is None
-        assert Gate().grant(guest, "any").role is Role.OWNER
+        assert Gate().grant(guest, "any", now=NOW).role is Role.OWNER
 
 
 def test_a_grant_refuses_what_its_role_may_not() -> None:

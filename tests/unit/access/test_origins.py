@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collab.access.origins import is_allowed_origin
+from collab.access.origins import is_allowed_origin, is_origin
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,29 @@ def test_origins(
 ) -> None:
     """Own pages, listed pages and clients that are no page may connect; nobody else."""
     assert is_allowed_origin(origin, host, allowed) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://app.example", True),
+        ("http://app.example:8080", True),
+        ("http://[::1]:8080", True),
+        ("https://app.example/", False),
+        ("https://app.example/page", False),
+        ("https://App.example", False),
+        ("app.example", False),
+        ("null", False),
+        ("https://", False),
+        ("https://*.example", False),
+        ("https://a.example; script-src *", False),
+        ("https://a.example 'unsafe-inline'", False),
+        ("https://a.example,b.example", False),
+        ("https://u@app.example", False),
+        ("https://app.example:x", False),
+        ("ftp://app.example", False),
+    ],
+)
+def test_what_can_be_listed(text: str, *, expected: bool) -> None:
+    """Only what a browser sends as an origin; nothing that would mean more inside a policy."""
+    assert is_origin(text) is expected

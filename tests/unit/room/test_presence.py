@@ -30,15 +30,15 @@ class TestPresence:
 
     def test_older_news_is_no_news(self, presence: Presence) -> None:
         """A clock that is not newer changes nothing."""
-        assert presence.receive("c1", "ann", says(1, 2)) == [1]
-        assert presence.receive("c1", "ann", says(1, 2)) == []
-        assert presence.receive("c1", "ann", says(1, 1)) == []
+        assert presence.receive("c1", "ann", says(1, 2)) == ([1], [])
+        assert presence.receive("c1", "ann", says(1, 2)) == ([], [])
+        assert presence.receive("c1", "ann", says(1, 1)) == ([], [])
 
     def test_nobody_speaks_for_another(self, presence: Presence) -> None:
         """Another person's entry for a client id is ignored, be it newer or a removal."""
         presence.receive("c1", "ann", says(1, 1))
-        assert presence.receive("c2", "bob", says(1, 9, '{"cursor":666}')) == []
-        assert presence.receive("c2", "bob", says(1, 9, None)) == []
+        assert presence.receive("c2", "bob", says(1, 9, '{"cursor":666}')) == ([], [])
+        assert presence.receive("c2", "bob", says(1, 9, None)) == ([], [])
         assert presence.states("c1") == [(1, '{"cursor":1}')]
 
     def test_leaving_removes_with_the_last_clock(self, presence: Presence) -> None:
@@ -52,36 +52,46 @@ class TestPresence:
         """Somebody else's echo of a departed state stays without effect."""
         presence.receive("c1", "ann", says(1, 3))
         presence.leave("c1")
-        assert presence.receive("c2", "bob", says(1, 3)) == []
+        presence.answered("c2")
+        assert presence.receive("c2", "bob", says(1, 3)) == ([], [])
         assert len(presence) == 0
 
     def test_coming_back_takes_the_state_along(self, presence: Presence) -> None:
         """A client back on a new connection keeps its state when the dead one is noticed."""
         presence.receive("dead", "ann", says(1, 3))
-        assert presence.receive("new", "ann", says(1, 4)) == [1]
+        assert presence.receive("new", "ann", says(1, 4)) == ([1], [])
         assert presence.leave("dead") == []
         assert presence.states("new") == [(1, '{"cursor":1}')]
 
     def test_coming_back_at_the_same_clock(self, presence: Presence) -> None:
         """Stock clients come back with the words they were cut off at: their first ones count."""
         presence.receive("dead", "ann", says(1, 3))
-        assert presence.receive("new", "ann", says(1, 3)) == [1]
+        assert presence.receive("new", "ann", says(1, 3)) == ([1], [])
         assert presence.leave("dead") == []
         assert presence.states("new") == [(1, '{"cursor":1}')]
 
+    def test_coming_back_after_having_been_gone(self, presence: Presence) -> None:
+        """At the clock at which all were told it is gone, it counts as one newer, also for itself."""
+        presence.receive("dead", "ann", says(1, 3))
+        presence.leave("dead")
+        assert presence.receive("new", "ann", says(1, 3)) == ([], [1])
+        assert presence.receive("new", "ann", says(1, 4)) == ([], [])
+        (entry,) = decode_awareness(presence.encode([1]), LIMITS)
+        assert (entry.clock, entry.state) == (4, '{"cursor":1}')
+
     def test_an_echo_of_ones_other_tab(self, presence: Presence) -> None:
-        """Who has spoken for a client of their own only echoes another at a known clock."""
+        """Once a connection has answered a sync, an entry at a known clock is an echo."""
         presence.receive("one", "ann", says(1, 3))
-        presence.receive("two", "ann", says(2, 1))
-        assert presence.receive("two", "ann", says(1, 3)) == []
+        presence.answered("two")
+        assert presence.receive("two", "ann", says(1, 3)) == ([], [])
         assert presence.states("one") == [(1, '{"cursor":1}')]
 
     def test_a_guest_comes_back_as_another_guest(self, presence: Presence) -> None:
         """Guests of stock clients have a new id each time: their client goes with them."""
         presence.receive("dead", "guest:one", says(1, 3))
-        assert presence.receive("new", "guest:two", says(1, 3)) == [1]
+        assert presence.receive("new", "guest:two", says(1, 3)) == ([1], [])
         presence.receive("third", "ben", says(7, 1))
-        assert presence.receive("third", "ben", says(1, 9)) == []
+        assert presence.receive("third", "ben", says(1, 9)) == ([], [])
 
     def test_one_connection_shows_a_few_clients(self, presence: Presence) -> None:
         """A connection cannot fill the room with invented people."""
@@ -92,5 +102,5 @@ class TestPresence:
     def test_removing_oneself(self, presence: Presence) -> None:
         """A client that says it is gone is gone, and told to the others."""
         presence.receive("c1", "ann", says(1, 3))
-        assert presence.receive("c1", "ann", says(1, 4, None)) == [1]
+        assert presence.receive("c1", "ann", says(1, 4, None)) == ([1], [])
         assert decode_awareness(presence.encode([1]), LIMITS) == (AwarenessEntry(1, 4, None),)

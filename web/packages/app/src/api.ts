@@ -1,6 +1,13 @@
 /** The server's HTTP interface, as far as the pages need it. */
 
-import { ask } from "@collab/client/rest";
+import { ask, type RestOptions } from "@collab/client/rest";
+
+let identity: RestOptions = {};
+
+/** Ask as this person from now on. */
+export function askAs(options: RestOptions): void {
+  identity = options;
+}
 
 export interface DocumentInfo {
   readonly id: string;
@@ -46,5 +53,5 @@ export async function undeleteDocument(id: string): Promise<void> {
 }
 
 async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  return (await ask({}, path, body ? { method, body } : { method })).value as T;
+  return (await ask(identity, path, body ? { method, body } : { method })).value as T;
 }

@@ -2,9 +2,11 @@
 
 import "@collab/editor/styles.css";
 import "./pages.css";
+import { ApiError } from "@collab/client/rest";
 import { h, icon } from "@collab/editor/dom";
 import { toast } from "@collab/editor/toast";
 import {
+  askAs,
   createDocument,
   type DocumentInfo,
   deleteDocument,
@@ -12,12 +14,16 @@ import {
   undeleteDocument,
 } from "./api.ts";
 import { documentRow } from "./row.ts";
+import { session } from "./session.ts";
 import { ago } from "./time.ts";
 
 const PLUS = "M10 4.500v11M4.5 10h11";
 const LENS = "M9 4a5 5 0 1 1 0 10A5 5 0 0 1 9 4zM12.8 12.8 16.5 16.5";
 const SEARCH_MS = 180;
 const REFRESH_MS = 30_000;
+
+const SIGN_IN =
+  "This server shows documents only to people it knows. Sign in where you were invited, and open the documents from there.";
 
 class ListPage {
   readonly #rows = h("ul", { class: "list-rows", "data-testid": "documents" });
@@ -50,6 +56,7 @@ class ListPage {
     );
     this.#waiting();
     this.#listen();
+    askAs(session(null, () => void this.#load()));
     void this.#load();
   }
 
@@ -91,7 +98,7 @@ class ListPage {
       this.#cursor = page.nextCursor;
       this.#show();
     } catch (error) {
-      if (mine === this.#asked) this.#failed((error as Error).message);
+      if (mine === this.#asked) this.#failed(error as Error);
     }
   }
 
@@ -166,13 +173,15 @@ class ListPage {
     this.#state.replaceChildren(...words);
   }
 
-  #failed(message: string): void {
+  #failed(error: Error): void {
     const again = h("button", { type: "button", class: "ce-button" }, "Try again");
     again.addEventListener("click", () => void this.#load());
     if (this.#documents.length === 0) this.#rows.replaceChildren();
+    const code = error instanceof ApiError ? error.code : "";
+    const isOut = code === "unauthenticated" || code === "token_expired";
     this.#state.replaceChildren(
-      h("h2", {}, "The documents cannot be shown"),
-      h("p", {}, message),
+      h("h2", {}, isOut ? "You are not signed in" : "The documents cannot be shown"),
+      h("p", {}, isOut ? SIGN_IN : error.message),
       again,
     );
   }

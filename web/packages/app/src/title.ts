@@ -7,6 +7,8 @@ export interface TitleField {
   readonly element: HTMLElement;
   /** Ask the server what the title is now. */
   load(): Promise<void>;
+  /** Whether the person may change it. */
+  allow(change: boolean): void;
 }
 
 export function titleField(id: string): TitleField {
@@ -56,7 +58,10 @@ export function titleField(id: string): TitleField {
   });
   addEventListener("focus", () => void load());
   fit(input);
-  return { element: h("div", { class: "page-title-box" }, input, trouble), load };
+  const allow = (change: boolean) => {
+    input.readOnly = !change;
+  };
+  return { element: h("div", { class: "page-title-box" }, input, trouble), load, allow };
 }
 
 function mark(input: HTMLInputElement, trouble: HTMLElement, message: string): void {

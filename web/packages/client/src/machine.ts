@@ -41,6 +41,10 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   "invalid_request",
 ]);
 
+/** Another token may help. */
+const SIGNED_OUT: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "token_expired"]);
+const TOKENS_OPEN: ReadonlySet<ErrorCode> = new Set([...SIGNED_OUT, "forbidden"]);
+
 /** Return what `input` makes of `state`, and what is to be done. */
 export function step(state: State, input: Input): Step {
   const next = decide(state, input);
@@ -55,7 +59,9 @@ function decide(state: State, input: Input): Step {
     case "link":
       return onLink(state, input.link);
     case "linkRefused":
-      return refuse(state, { kind: "refused", ...input.error });
+      return refuse(state, refusalFor(input.error));
+    case "identified":
+      return onIdentified(state);
     case "edited":
       return onEdited({ ...state, edited: state.edited + 1 });
     case "moved":
@@ -93,7 +99,7 @@ function decide(state: State, input: Input): Step {
 
 type News = Extract<
   Input,
-  { type: "userJoined" | "userLeft" | "role" | "storage" | "deleted" | "replaced" }
+  { type: "userJoined" | "userLeft" | "role" | "revoked" | "storage" | "deleted" | "replaced" }
 >;
 
 function onNews(state: State, news: News): Step {
@@ -103,7 +109,9 @@ function onNews(state: State, news: News): Step {
     case "userLeft":
       return stay({ ...state, users: withoutUser(state.users, news.user) });
     case "role":
-      return onRole(state, news.role);
+      return news.role ? onRole(state, news.role) : refuse(state, NO_ROLE);
+    case "revoked":
+      return refuse(state, { kind: "refused", ...news.error });
     case "storage":
       return stay({ ...state, storageAvailable: news.available });
     case "deleted":
@@ -128,8 +136,10 @@ function onLink(state: State, link: State["link"]): Step {
     synced: false,
     storageAvailable: true,
     probe: null,
+    // Whoever is let in again has a token again.
+    refusal: link === "up" && state.refusal?.kind === "signed-out" ? null : state.refusal,
   };
-  if (link === "up" && !state.refusal) return ask(alone, "join");
+  if (link === "up" && !alone.refusal) return ask(alone, "join");
   return { state: alone, effects: [{ type: "forgetOthers" }] };
 }
 
@@ -153,6 +163,12 @@ function onQuiet(state: State): Step {
   if (!isInside(state) || state.flights.length === 0) return stay(state);
   const ticket = state.ticket + 1;
   return { state: { ...state, ticket, probe: ticket }, effects: [{ type: "sync", ticket }] };
+}
+
+/** A newer token may open what an older one did not. */
+function onIdentified(state: State): Step {
+  const mayHelp = state.refusal && TOKENS_OPEN.has(state.refusal.code);
+  return mayHelp && state.link === "up" ? ask({ ...state, refusal: null }, "join") : stay(state);
 }
 
 function onRetry(state: State): Step {
@@ -180,6 +196,7 @@ function onJoined(state: State, input: Extract<Input, { type: "joined" }>): Step
     user: answer.user,
     users: answer.users,
     synced: true,
+    rejected: state.rejected?.code === "forbidden" ? null : state.rejected,
   };
   const entering: Effect[] = [
     { type: "adopt", epoch: answer.epoch, first: state.edited + 1 },
@@ -268,7 +285,11 @@ function onUpdate(state: State, update: Uint8Array): Step {
 function onRole(state: State, role: Role): Step {
   const changed: State = { ...state, role };
   const gained = mayEdit(changed) && !mayEdit(state);
-  return gained && state.phase === "joined" ? ask(changed, "sync") : stay(changed);
+  if (!gained) return stay(changed);
+  // What was refused for want of a role may be sent now.
+  const rejected = state.rejected?.code === "forbidden" ? null : state.rejected;
+  const free: State = { ...changed, rejected };
+  return state.phase === "joined" ? ask(free, "sync") : stay(free);
 }
 
 // --- trouble ---
@@ -294,7 +315,7 @@ function onFlightFailed(state: State, flight: Flight, error: WireError): Step {
 }
 
 function tryAgain(state: State, error: WireError): Step {
-  if (FATAL.has(error.code)) return refuse(state, { kind: "refused", ...error });
+  if (FATAL.has(error.code)) return refuse(state, refusalFor(error));
   if (state.phase === "waiting" || state.phase === "idle") return stay(state);
   const out = error.code === "not_joined" || state.phase === "joining";
   return putOff(state, out ? "join" : "sync");
@@ -314,6 +335,16 @@ function refuse(state: State, refusal: Refusal): Step {
   };
   return { state: out, effects: [{ type: "forgetOthers" }] };
 }
+
+function refusalFor({ code, message }: WireError): Refusal {
+  return { kind: SIGNED_OUT.has(code) ? "signed-out" : "refused", code, message };
+}
+
+const NO_ROLE: Refusal = {
+  kind: "refused",
+  code: "forbidden",
+  message: "You have no access to this document any more. Ask its owner for it.",
+};
 
 const DELETED: Refusal = {
   kind: "deleted",

@@ -7,12 +7,14 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import * as Y from "yjs";
+import type { CredentialOptions } from "./credentials.ts";
 import { Emitter } from "./events.ts";
 import { type EditStore, IndexedDbStore } from "./keeper.ts";
 import { step } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
 import {
   INITIAL,
+  isEditable,
   type SaveState,
   type State,
   type Status,
@@ -39,6 +41,10 @@ export interface ProviderEvents {
   storage: boolean;
   users: readonly User[];
   role: Role | null;
+  /** Whether the person may type now. Edits made before are kept either way. */
+  editable: boolean;
+  /** The token ends then (RFC 3339), unless `setToken` brings a newer one. */
+  tokenExpiring: string;
   error: WireError;
   /** A moment joined the history: its id. */
   versionCreated: string;
@@ -46,7 +52,8 @@ export interface ProviderEvents {
   versionRestored: string;
 }
 
-export interface ProviderOptions {
+/** `token`, `tokenProvider` and `link` count when no `connection` is given: it has its own. */
+export interface ProviderOptions extends CredentialOptions {
   readonly document: string;
   /** The server's address, unless a `connection` is given. */
   readonly url?: string;
@@ -83,7 +90,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     this.document = options.document;
     this.doc = options.doc ?? new Y.Doc();
     this.awareness = options.awareness ?? new Awareness(this.doc);
-    this.connection = options.connection ?? connectTo(url, options.auth);
+    this.connection = options.connection ?? connectTo(url, options);
     const store = options.store === undefined ? browserStore() : options.store;
     this.#outbox = new Outbox(store, `${options.server ?? url} ${this.document}`, () => {
       if (this.unsavedChanges > 0) this.emit("saveState", this.saveState);
@@ -137,6 +144,16 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     return this.#state.role;
   }
 
+  /** Whether the person may type now: their role allows it, and the document is not refused. */
+  get editable(): boolean {
+    return isEditable(this.#state);
+  }
+
+  /** Go on with this token: in the live session, or by signing in again after it ended. */
+  setToken(token: string): void {
+    this.connection.setToken(token);
+  }
+
   /** Try again what the server refused. */
   retry(): void {
     this.#take({ type: "retry" });
@@ -186,6 +203,8 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     const leave = this.connection.listen({
       link: (link) => this.#take({ type: "link", link }),
       refused: (error) => this.#take({ type: "linkRefused", error }),
+      identified: () => this.#take({ type: "identified" }),
+      tokenExpiring: (expiresAt) => this.emit("tokenExpiring", expiresAt),
       event: (event, payload) => {
         if (payload.document === this.document) this.#hear(event, payload);
       },
@@ -236,6 +255,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     }
     if (before.users !== after.users) this.emit("users", after.users);
     if (before.role !== after.role) this.emit("role", after.role);
+    if (isEditable(before) !== isEditable(after)) this.emit("editable", isEditable(after));
     const error = after.refusal ?? after.rejected;
     if (error && error !== (before.refusal ?? before.rejected)) this.emit("error", error);
     const said = saveStateOf(after);
@@ -347,6 +367,7 @@ const INPUT_OF: { [E in SessionEvent]: (payload: ServerEvents[E]) => Input } = {
     stateVector: new Uint8Array(stateVector),
   }),
   roleChanged: ({ role }) => ({ type: "role", role }),
+  accessRevoked: ({ code, message }) => ({ type: "revoked", error: { code, message } }),
   storage: ({ available }) => ({ type: "storage", available }),
   documentDeleted: () => ({ type: "deleted" }),
   documentReset: () => ({ type: "replaced" }),
@@ -364,8 +385,14 @@ function sameSaveState(a: SaveState, b: SaveState): boolean {
   return a.kind === b.kind && a.unsaved === b.unsaved;
 }
 
-function connectTo(url: string, auth: Auth | undefined): Connection {
-  return new SocketConnection(url, auth ? { auth } : {});
+function connectTo(url: string, options: ProviderOptions): Connection {
+  const { auth, token, tokenProvider, link } = options;
+  return new SocketConnection(url, {
+    ...(auth && { auth }),
+    ...(token && { token }),
+    ...(tokenProvider && { tokenProvider }),
+    ...(link && { link }),
+  });
 }
 
 function browserStore(): EditStore | null {

@@ -1,5 +1,7 @@
 /** Plain HTTP: one way to ask, one kind of error. */
 
+import type { Credentials } from "./credentials.ts";
+
 /** What the server or the network answered instead; the message is for people. */
 export class ApiError extends Error {
   /** The server's stable code, or `offline` when it was not reached. */
@@ -16,6 +18,8 @@ export interface RestOptions {
   readonly server?: string;
   /** What identifies the person, asked for with every request. */
   readonly headers?: () => Readonly<Record<string, string>>;
+  /** What proves who the person is: the same as the socket's. */
+  readonly credentials?: Credentials;
   readonly fetch?: typeof fetch;
 }
 
@@ -25,10 +29,42 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
+/** Carries the secret of a share link. */
+const LINK = "collab-link";
+
 /** Ask `path` below `/api/v1`. Throws `ApiError`, and the signal's reason when it is aborted. */
 export async function ask(options: RestOptions, path: string, asked: Asked = {}) {
-  const { method = "GET", body, signal } = asked;
+  const { credentials } = options;
+  const token = await tokenOf(credentials, false);
+  try {
+    return await askOnce(options, path, asked, token);
+  } catch (error) {
+    const isOver = error instanceof ApiError && error.code === "token_expired";
+    if (!isOver || !credentials?.canRenew) throw error;
+    const newer = await tokenOf(credentials, true);
+    if (!newer || newer === token) throw error;
+    return await askOnce(options, path, asked, newer);
+  }
+}
+
+/** A provider that fails is no reason not to ask: the server says what it thinks of that. */
+async function tokenOf(credentials: Credentials | undefined, newer: boolean) {
+  try {
+    return await (newer ? credentials?.renew() : credentials?.fresh());
+  } catch {
+    return credentials?.token;
+  }
+}
+
+async function askOnce(
+  options: RestOptions,
+  path: string,
+  { method = "GET", body, signal }: Asked,
+  token: string | undefined,
+) {
   const headers: Record<string, string> = { accept: "application/json", ...options.headers?.() };
+  if (token) headers["authorization"] = `Bearer ${token}`;
+  if (options.credentials?.link) headers[LINK] = options.credentials.link;
   if (body) headers["content-type"] = "application/json";
   const request: RequestInit = { method, headers };
   if (body) request.body = JSON.stringify(body);

@@ -13,7 +13,8 @@ export interface Flight {
 
 /** Why the document cannot be worked on together: for good, or until somebody acts. */
 export interface Refusal extends WireError {
-  readonly kind: "refused" | "deleted" | "replaced";
+  /** `signed-out`: the server wants a token, or a newer one. */
+  readonly kind: "refused" | "signed-out" | "deleted" | "replaced";
 }
 
 export type Link = "connecting" | "up" | "down";
@@ -91,7 +92,7 @@ export const INITIAL: State = {
   probe: null,
 };
 
-export type Status = "connecting" | "connected" | "offline" | "refused";
+export type Status = "connecting" | "connected" | "offline" | "signed-out" | "refused";
 
 /** What an honest editor says about the edits of its person. */
 export type SaveState =
@@ -102,6 +103,8 @@ export type SaveState =
   | { readonly kind: "storage-away"; readonly unsaved: number }
   | { readonly kind: "offline"; readonly unsaved: number }
   | { readonly kind: "rejected"; readonly unsaved: number; readonly error: WireError }
+  /** The session ended; edits go on as if offline, until there is a newer token. */
+  | { readonly kind: "signed-out"; readonly unsaved: number; readonly error: Refusal }
   | { readonly kind: "refused"; readonly unsaved: number; readonly error: Refusal };
 
 /** Return the latest edit such that it and all before it are durable. */
@@ -121,6 +124,11 @@ export function mayEdit(state: State): boolean {
   return state.role !== "viewer" && state.role !== "commenter";
 }
 
+/** Return whether the person may type: what they type is kept, and sent as soon as that is possible. */
+export function isEditable(state: State): boolean {
+  return mayEdit(state) && (!state.refusal || state.refusal.kind === "signed-out");
+}
+
 const READ_ONLY: WireError = {
   code: "forbidden",
   message: "You may read this document but not change it.",
@@ -128,7 +136,7 @@ const READ_ONLY: WireError = {
 
 /** Return the state of the connection in one word. */
 export function statusOf(state: State): Status {
-  if (state.refusal) return "refused";
+  if (state.refusal) return state.refusal.kind === "signed-out" ? "signed-out" : "refused";
   if (state.link === "down") return "offline";
   return state.link === "up" && state.phase !== "joining" && state.synced
     ? "connected"
@@ -138,7 +146,10 @@ export function statusOf(state: State): Status {
 /** Return what to tell the person about their edits. */
 export function saveStateOf(state: State): SaveState {
   const unsaved = unsavedChanges(state);
-  if (state.refusal) return { kind: "refused", unsaved, error: state.refusal };
+  if (state.refusal) {
+    const kind = state.refusal.kind === "signed-out" ? "signed-out" : "refused";
+    return { kind, unsaved, error: state.refusal };
+  }
   const rejected = state.rejected ?? (mayEdit(state) ? null : READ_ONLY);
   if (rejected && unsaved > 0) return { kind: "rejected", unsaved, error: rejected };
   const status = statusOf(state);

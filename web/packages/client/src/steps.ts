@@ -6,6 +6,8 @@ import type { JoinAnswer, Role, SyncAnswer, User, WireError } from "./wire.ts";
 export type Input =
   | { readonly type: "link"; readonly link: State["link"] }
   | { readonly type: "linkRefused"; readonly error: WireError }
+  /** The server believes a newer token. */
+  | { readonly type: "identified" }
   /** The person made one edit; it gets the next number. */
   | { readonly type: "edited"; readonly update: Uint8Array }
   /** The person's cursor or name changed. */
@@ -27,7 +29,8 @@ export type Input =
   | { readonly type: "syncRequired"; readonly stateVector: Uint8Array }
   | { readonly type: "userJoined"; readonly user: User }
   | { readonly type: "userLeft"; readonly user: User }
-  | { readonly type: "role"; readonly role: Role }
+  | { readonly type: "role"; readonly role: Role | null }
+  | { readonly type: "revoked"; readonly error: WireError }
   | { readonly type: "storage"; readonly available: boolean }
   | { readonly type: "deleted" }
   | { readonly type: "replaced" }

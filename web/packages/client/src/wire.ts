@@ -13,7 +13,10 @@ export interface User {
 
 /** Who a connection says it is. */
 export interface Auth {
+  /** Signed by the host application; then name, colour and id below count for nothing. */
   readonly token?: string;
+  /** The secret of a share link. */
+  readonly link?: string;
   readonly name?: string;
   readonly color?: string;
   /** A random id kept by the guest: connections with the same id are one person. */
@@ -82,6 +85,7 @@ export interface ClientEvents {
   update: { request: { document: string; update: Uint8Array }; answer: { sequence: number } };
   syncDocument: { request: { document: string; stateVector: Uint8Array }; answer: SyncAnswer };
   awareness: { request: { document: string; update: Uint8Array }; answer: object };
+  refreshToken: { request: { token: string }; answer: { expiresAt: string | null } };
 }
 
 /** Server events that speak of one document. */
@@ -91,7 +95,10 @@ export interface ServerEvents {
   userJoined: { document: string; user: User };
   userLeft: { document: string; user: User };
   syncRequired: { document: string; stateVector: Uint8Array };
-  roleChanged: { document: string; role: Role };
+  /** Null: there is no role any more, and the server has put us out. */
+  roleChanged: { document: string; role: Role | null };
+  /** The server has put us out. */
+  accessRevoked: { document: string } & WireError;
   storage: { document: string; available: boolean };
   /** A moment joined the history; `version` is its id. */
   versionCreated: { document: string; version: string };
@@ -101,6 +108,15 @@ export interface ServerEvents {
   documentReset: { document: string; epoch: number };
 }
 
+/** Server events that speak of the connection itself. */
+export interface ConnectionEvents {
+  /** The token ends then; a newer one keeps the session going. RFC 3339. */
+  tokenExpiring: { expiresAt: string };
+  /** The last word before the server closes the connection. */
+  sessionEnded: WireError;
+  serverDraining: { reconnectAfterMs?: number };
+}
+
 export const SERVER_EVENTS = [
   "update",
   "awareness",
@@ -108,6 +124,7 @@ export const SERVER_EVENTS = [
   "userLeft",
   "syncRequired",
   "roleChanged",
+  "accessRevoked",
   "storage",
   "versionCreated",
   "versionRestored",

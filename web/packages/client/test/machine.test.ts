@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { step } from "../src/machine.ts";
-import { INITIAL, type State, saveStateOf, statusOf, unsavedChanges } from "../src/state.ts";
+import {
+  INITIAL,
+  isEditable,
+  type State,
+  saveStateOf,
+  statusOf,
+  unsavedChanges,
+} from "../src/state.ts";
 import type { Effect, Input } from "../src/steps.ts";
 import type { ErrorCode, JoinAnswer } from "../src/wire.ts";
 
@@ -95,7 +102,7 @@ describe("coming in", () => {
     expect(saveStateOf(state)).toMatchObject({ kind: "refused", unsaved: 1 });
   });
 
-  it.each(["unauthenticated", "forbidden", "not_found", "invalid_document_id"] as const)(
+  it.each(["forbidden", "not_found", "invalid_document_id"] as const)(
     "gives up on %s and says so",
     (code) => {
       const asked = run(INITIAL, { type: "link", link: "up" }).state;
@@ -172,7 +179,7 @@ describe("edits", () => {
     },
   );
 
-  it.each(["invalid_update", "update_too_large", "document_too_large", "forbidden"] as const)(
+  it.each(["invalid_update", "update_too_large", "document_too_large"] as const)(
     "says honestly that %s is not saved, and does not send it again by itself",
     (code) => {
       const sent = run(joined(), EDIT).state;
@@ -203,6 +210,90 @@ describe("edits", () => {
     expect(types(effects)).toEqual([]);
     expect(saveStateOf(state)).toMatchObject({ kind: "rejected", unsaved: 1 });
     expect(types(run(state, { type: "role", role: "editor" }).effects)).toEqual(["sync"]);
+  });
+});
+
+describe("roles", () => {
+  const ALLOWED: Input = { type: "role", role: "editor" };
+  const LOWERED: Input = { type: "role", role: "viewer" };
+
+  it("is editable unless the role says otherwise", () => {
+    expect(isEditable(INITIAL)).toBe(true);
+    expect(isEditable(run(joined(), LOWERED).state)).toBe(false);
+    expect(isEditable(run(joined(), { type: "role", role: "commenter" }).state)).toBe(false);
+    expect(isEditable(run(joined(), LOWERED, ALLOWED).state)).toBe(true);
+  });
+
+  it("sends nothing more once the role is lowered, and all of it when it rises", () => {
+    const sent = run(joined(), EDIT).state;
+    const low = run(sent, LOWERED, EDIT, { type: "flush" });
+    expect(types(low.effects)).not.toContain("send");
+    const refused = run(low.state, fail(sent.flights[0]?.ticket ?? 0, "forbidden"));
+    expect(saveStateOf(refused.state)).toMatchObject({ kind: "rejected", unsaved: 2 });
+    const high = run(refused.state, ALLOWED);
+    expect(types(high.effects)).toEqual(["sync"]);
+    const answer = { update: NOTHING, stateVector: new Uint8Array([0]) };
+    const synced = run(high.state, { type: "synced", ticket: high.state.asked, answer });
+    expect(types(synced.effects)).toEqual(["apply", "sendMissing"]);
+    expect(saveStateOf(synced.state)).toEqual({ kind: "saving", unsaved: 2 });
+  });
+
+  it("tries what was forbidden once more when the server lets it in as an editor again", () => {
+    const sent = run(joined(), EDIT).state;
+    const { state } = run(
+      sent,
+      fail(sent.flights[0]?.ticket ?? 0, "forbidden"),
+      { type: "link", link: "down" },
+      { type: "link", link: "up" },
+    );
+    const joining = { ticket: state.asked, kept: 0, lacks: true };
+    const again = run(state, { type: "joined", ...joining, answer: ANSWER });
+    expect(types(again.effects)).toContain("sendMissing");
+    const reading = { ...ANSWER, role: "viewer" as const };
+    const reader = run(state, { type: "joined", ...joining, answer: reading });
+    expect(types(reader.effects)).not.toContain("sendMissing");
+    expect(saveStateOf(reader.state)).toMatchObject({ kind: "rejected", unsaved: 1 });
+  });
+
+  it.each([
+    { type: "revoked", error: { code: "forbidden", message: "Revoked." } },
+    { type: "role", role: null },
+  ] as const)("is out for good when the access is revoked ($type), its edits kept", (news) => {
+    const { state } = run(joined(), EDIT, news);
+    expect(isEditable(state)).toBe(false);
+    expect(saveStateOf(state)).toMatchObject({ kind: "refused", unsaved: 1 });
+    const back = run(state, { type: "link", link: "down" }, { type: "link", link: "up" });
+    expect(types(back.effects)).not.toContain("join");
+    expect(types(run(back.state, { type: "identified" }).effects)).toEqual(["join"]);
+  });
+});
+
+describe("tokens", () => {
+  it.each(["unauthenticated", "token_expired"] as const)(
+    "is signed out on %s, goes on taking edits, and joins when it is let in again",
+    (code) => {
+      const error = { code, message: "Sign in." };
+      const lost = run(joined(), EDIT, { type: "link", link: "down" });
+      const { state } = run(lost.state, { type: "linkRefused", error }, EDIT);
+      expect(statusOf(state)).toBe("signed-out");
+      expect(isEditable(state)).toBe(true);
+      expect(saveStateOf(state)).toMatchObject({ kind: "signed-out", unsaved: 2 });
+      expect(types(run(state, { type: "link", link: "up" }).effects)).toEqual(["join"]);
+    },
+  );
+
+  it("stays signed out when a join is refused for want of a token, until there is one", () => {
+    const asked = run(INITIAL, { type: "link", link: "up" }).state;
+    const { state, effects } = run(asked, fail(asked.asked, "token_expired"));
+    expect(statusOf(state)).toBe("signed-out");
+    expect(types(effects)).not.toContain("wait");
+    expect(types(run(state, { type: "identified" }).effects)).toEqual(["join"]);
+  });
+
+  it("does not join twice for a newer token", () => {
+    expect(run(joined(), { type: "identified" }).effects).toEqual([]);
+    const deleted = run(joined(), { type: "deleted" }, { type: "identified" });
+    expect(types(deleted.effects)).not.toContain("join");
   });
 });
 

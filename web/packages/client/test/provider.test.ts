@@ -256,3 +256,75 @@ describe("whatever the network does", () => {
     },
   );
 });
+
+describe("rights", () => {
+  it("turns read-only at once, keeps what was not sent, and sends it when the role rises", async () => {
+    const server = new FakeServer();
+    const store = new MemoryStore();
+    const ann = await person(server, "ann", store);
+    ann.connection.up();
+    await settle(ann);
+    const editable: boolean[] = [];
+    ann.provider.on("editable", (value) => editable.push(value));
+    server.refuse = (event) =>
+      event === "update" ? { code: "forbidden", message: "You may only read." } : null;
+    ann.text.insert(0, "in flight");
+    server.tell("roleChanged", { document: "d", role: "viewer" });
+    await settle(ann);
+    expect(ann.provider.editable).toBe(false);
+    expect(ann.provider.saveState).toMatchObject({ kind: "rejected", unsaved: 1 });
+    expect(textOf(ann.provider.doc)).toBe("in flight");
+    expect(store.rows.size).toBe(1);
+    server.refuse = () => null;
+    server.tell("roleChanged", { document: "d", role: "editor" });
+    await settle(ann);
+    expect(textOf(server.doc)).toBe("in flight");
+    expect(editable).toEqual([false, true]);
+    expect(ann.provider.saveState).toEqual({ kind: "saved", unsaved: 0 });
+    expect(store.rows.size).toBe(0);
+  });
+
+  it("stays out once its access is revoked, and keeps its edits on the device", async () => {
+    const server = new FakeServer();
+    const store = new MemoryStore();
+    const ann = await person(server, "ann", store);
+    ann.connection.up();
+    await settle(ann);
+    server.available = false;
+    ann.text.insert(0, "mine");
+    const news = { code: "forbidden", message: "Your access was revoked." } as const;
+    server.tell("accessRevoked", { document: "d", ...news });
+    await settle(ann);
+    expect(ann.provider.status).toBe("refused");
+    expect(ann.provider.saveState).toMatchObject({ unsaved: 1, error: news });
+    const { length } = ann.connection.sent;
+    ann.connection.down();
+    ann.connection.up();
+    await settle(ann);
+    expect(ann.connection.sent).toHaveLength(length);
+    expect(store.rows.size).toBe(1);
+  });
+
+  it("goes on when it is let in again after being signed out, and tells of ends to come", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    const told = vi.fn();
+    ann.provider.on("tokenExpiring", told);
+    ann.connection.up();
+    await settle(ann);
+    ann.connection.ear?.tokenExpiring?.("2030-01-01T00:00:00Z");
+    expect(told).toHaveBeenCalledWith("2030-01-01T00:00:00Z");
+    ann.connection.down();
+    ann.connection.ear?.refused({ code: "token_expired", message: "Sign in again." });
+    ann.text.insert(0, "meanwhile");
+    expect(ann.provider.status).toBe("signed-out");
+    expect(ann.provider.editable).toBe(true);
+    expect(ann.provider.saveState).toMatchObject({ kind: "signed-out", unsaved: 1 });
+    ann.provider.setToken("new");
+    expect(ann.connection.tokens).toEqual(["new"]);
+    ann.connection.up();
+    await settle(ann);
+    expect(textOf(server.doc)).toBe("meanwhile");
+    expect(ann.provider.saveState.kind).toBe("saved");
+  });
+});

@@ -4,7 +4,7 @@ import * as Y from "yjs";
 import type { EditStore, KeptEdits } from "../src/keeper.ts";
 import type { Link } from "../src/state.ts";
 import type { Connection, ConnectionListener } from "../src/transport.ts";
-import type { Answer, ClientEvents, ServerEvents, User, WireError } from "../src/wire.ts";
+import type { Answer, ClientEvents, Role, ServerEvents, User, WireError } from "../src/wire.ts";
 
 type AnyAnswer = Answer<object>;
 type Request = { document: string; update?: Uint8Array; stateVector?: Uint8Array };
@@ -16,6 +16,7 @@ export class FakeServer {
   /** What a restart of the server would find. */
   readonly durable = new Y.Doc();
   epoch = 1;
+  role: Role = "editor";
   sequence = 0;
   /** While false, acknowledgements wait as if the database were away. */
   available = true;
@@ -45,9 +46,9 @@ export class FakeServer {
 
   #join(from: FakeConnection, request: Request): AnyAnswer {
     this.people.add(from);
-    const user: User = { id: from.name, name: from.name, color: "#123456", role: "editor" };
+    const user: User = { id: from.name, name: from.name, color: "#123456", role: this.role };
     const answer = {
-      role: "editor",
+      role: this.role,
       user,
       users: [user],
       awareness: new Uint8Array([0]),
@@ -89,6 +90,7 @@ export class FakeConnection implements Connection {
   #link: Link = "connecting";
   #wire: (() => void)[] = [];
   sent: string[] = [];
+  tokens: string[] = [];
   reconnects = 0;
 
   constructor(server: FakeServer, name = "ann") {
@@ -114,7 +116,7 @@ export class FakeConnection implements Connection {
     this.#later(() => {
       const back = (answer: AnyAnswer) =>
         this.#later(() => answered?.(answer as Answer<ClientEvents[E]["answer"]>));
-      this.#server.handle(this, event, request, this.#alive(back));
+      this.#server.handle(this, event, request as Request, this.#alive(back));
     });
   }
 
@@ -129,6 +131,15 @@ export class FakeConnection implements Connection {
   }
 
   identify(): void {}
+
+  setToken(token: string): void {
+    this.tokens.push(token);
+  }
+
+  /** The server, or the connection itself, says something about this connection. */
+  get ear(): ConnectionListener | null {
+    return this.#listener;
+  }
 
   up(): void {
     this.#link = "up";

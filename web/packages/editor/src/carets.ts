@@ -6,6 +6,7 @@ import { yCursorPlugin } from "@tiptap/y-tiptap";
 import type { Awareness } from "y-protocols/awareness";
 import { inkOn, safeColor } from "./color.ts";
 import { h } from "./dom.ts";
+import { FIELD } from "./field.ts";
 
 /** A name stays open this long after its caret moved, then folds into a dot. */
 const NAME_MS = 2_400;
@@ -36,9 +37,43 @@ export function carets(awareness: Awareness): Extension {
 
 /** Anyone may send any state: only well-formed cursors are drawn. */
 function hasCursor(state: unknown): boolean {
-  const { cursor, user } = (state ?? {}) as { cursor?: Record<string, unknown>; user?: unknown };
-  const isObject = (value: unknown) => typeof value === "object" && value !== null;
-  return isObject(user) && isObject(cursor?.["anchor"]) && isObject(cursor?.["head"]);
+  const { cursor, user } = isRecord(state) ? state : {};
+  if (!isRecord(user) || !isRecord(cursor)) return false;
+  const isNamed = [user["name"], user["color"]].every((word) => isAbsent(word) || isText(word));
+  return isNamed && isPlace(cursor["anchor"]) && isPlace(cursor["head"]);
+}
+
+/**
+ * Return whether `value` is a Yjs relative position in our text. Yjs throws on others, and makes a new
+ * shared type for every name it does not know.
+ */
+export function isPlace(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { type, tname, item, assoc } = value;
+  const isWhole = [type, item].every((id) => isAbsent(id) || isId(id));
+  const isOurs = isAbsent(tname) || tname === FIELD;
+  const leads = [type, tname, item].some((part) => !isAbsent(part));
+  return isWhole && isOurs && leads && (isAbsent(assoc) || typeof assoc === "number");
+}
+
+function isId(value: unknown): boolean {
+  return isRecord(value) && isCount(value["client"]) && isCount(value["clock"]);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Holds no text a click or a key could put the writer's own cursor into: what is typed there is lost. */

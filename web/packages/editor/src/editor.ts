@@ -7,6 +7,7 @@ import { h } from "./dom.ts";
 import { unknownContent, watchForUnknown } from "./guard.ts";
 import { historyPart } from "./history/index.ts";
 import { people } from "./people.ts";
+import { roleBadge } from "./role.ts";
 import { extensions, FIELD } from "./schema.ts";
 import { notice, saveState, warnBeforeLeaving } from "./status.ts";
 import { toolbar } from "./toolbar.ts";
@@ -35,12 +36,14 @@ export function mountEditor(root: HTMLElement, options: EditorOptions): MountedE
   const saved = saveState(provider);
   const here = people(provider);
   const told = notice(provider);
+  const role = roleBadge(provider);
   const history =
     options.history && historyPart(provider, options.history, root, () => text.editor);
   const bar = h(
     "header",
     { class: "ce-bar" },
     h("div", { class: "ce-bar-start" }, ...(options.start ?? [])),
+    role.element,
     saved.element,
     here.element,
     ...(history ? [history.element] : []),
@@ -61,7 +64,7 @@ export function mountEditor(root: HTMLElement, options: EditorOptions): MountedE
     },
     destroy: () => {
       for (const end of leave) end();
-      for (const part of [saved, here, told, history, authorship]) part?.destroy();
+      for (const part of [saved, here, told, role, history, authorship]) part?.destroy();
       text.close();
       root.replaceChildren();
     },
@@ -95,13 +98,13 @@ class Text {
     const { provider } = this.#options;
     const show = () => {
       if (provider.synced && !this.editor && !this.#closed) this.#open();
-      const reads = provider.role === "viewer" || provider.role === "commenter";
-      const editable = !reads && provider.status !== "refused";
+      const { editable, status } = provider;
       if (this.editor && this.editor.isEditable !== editable) this.editor.setEditable(editable);
-      if (provider.status === "refused" && !this.editor) this.#page.dataset["state"] = "refused";
+      const isOut = status === "refused" || status === "signed-out";
+      if (!this.editor) this.#page.dataset["state"] = isOut ? "refused" : "opening";
     };
     show();
-    const events = ["synced", "role", "status"] as const;
+    const events = ["synced", "editable", "status"] as const;
     const ends = events.map((event) => provider.on(event, show));
     return () => {
       for (const end of ends) end();
@@ -131,6 +134,7 @@ class Text {
     const editor = new Editor({
       element: this.#page,
       extensions: all,
+      editable: provider.editable,
       editorProps: { attributes: TEXT_ATTRIBUTES },
     });
     this.editor = editor;
@@ -165,6 +169,8 @@ const TEXT_ATTRIBUTES = {
   "aria-multiline": "true",
   "aria-label": "Document text",
   spellcheck: "true",
+  // Readers, too, come here by keyboard and have a cursor that others see.
+  tabindex: "0",
 };
 
 function sorry(names: readonly string[]): string {

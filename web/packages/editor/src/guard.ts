@@ -39,6 +39,7 @@ export function watchForUnknown(
 }
 
 function lookAt(event: Y.YEvent<Y.AbstractType<unknown>>, schema: Known, unknown: Set<string>) {
+  if (event.target instanceof Y.XmlElement) noteSpans(event.target, unknown);
   for (const { insert, attributes } of event.delta) {
     noteMarks(attributes, schema, unknown);
     if (!Array.isArray(insert)) continue;
@@ -52,11 +53,37 @@ function collect(root: unknown, schema: Known, unknown: Set<string>): void {
     if (node instanceof Y.XmlText) {
       for (const { attributes } of node.toDelta()) noteMarks(attributes, schema, unknown);
     } else if (node instanceof Y.XmlElement || node instanceof Y.XmlFragment) {
-      if (node instanceof Y.XmlElement && !schema.nodes[node.nodeName]) unknown.add(node.nodeName);
+      if (node instanceof Y.XmlElement) noteElement(node, schema, unknown);
       waiting.push(...node.toArray());
     }
   }
 }
+
+function noteElement(element: Y.XmlElement, schema: Known, unknown: Set<string>): void {
+  if (!schema.nodes[element.nodeName]) unknown.add(element.nodeName);
+  noteSpans(element, unknown);
+}
+
+/** A cell over millions of columns would stop the browser of everybody who looks at it. */
+function noteSpans(cell: Y.XmlElement, unknown: Set<string>): void {
+  for (const name of ["colspan", "rowspan"]) {
+    // What programs put there is typed as text, and is whatever they like.
+    const span: unknown = cell.getAttribute(name);
+    if (isNothing(span) || isSpan(span)) continue;
+    unknown.add(`${cell.nodeName} with a strange ${name}`);
+  }
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isSpan(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= WIDEST;
+}
+
+/** As the server has it (`collab/library/nodes.py`). */
+const WIDEST = 1_000;
 
 function noteMarks(attributes: object | undefined, schema: Known, unknown: Set<string>): void {
   for (const name of Object.keys(attributes ?? {})) {

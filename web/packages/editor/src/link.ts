@@ -2,7 +2,9 @@
 
 import type { Editor } from "@tiptap/core";
 import { h } from "./dom.ts";
+import { toast } from "./toast.ts";
 import type { Tool } from "./tools.ts";
+import { isSafeUrl } from "./urls.ts";
 
 const ICON =
   "M8.3 11.700a3.2 3.2 0 0 0 4.5 0l2.4-2.400a3.2 3.2 0 0 0-4.5-4.500l-.8.8M11.7 8.300a3.2 3.2 0 0 0-4.5 0l-2.4 2.400a3.2 3.2 0 0 0 4.5 4.500l.8-.8";
@@ -40,8 +42,9 @@ export function linkTool(editor: Editor): LinkTool {
   const show = () => {
     const href = String(editor.getAttributes("link")["href"] ?? "");
     input.value = href;
-    remove.hidden = open.hidden = !href;
-    open.href = href;
+    remove.hidden = !href;
+    open.hidden = !isSafeUrl(href);
+    open.href = isSafeUrl(href) ? href : "";
     form.hidden = false;
     place(form, editor);
     input.select();
@@ -83,6 +86,7 @@ function listenInText(editor: Editor, show: () => void): void {
   text.addEventListener("keydown", (event) => {
     if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
     event.preventDefault();
+    if (!editor.isEditable) return;
     // The editor learns of a just moved cursor only after this event.
     requestAnimationFrame(show);
   });
@@ -90,7 +94,8 @@ function listenInText(editor: Editor, show: () => void): void {
     const link = (event.target as Element).closest("a");
     if (!link || !(event.ctrlKey || event.metaKey || !editor.isEditable)) return;
     event.preventDefault();
-    window.open(link.href, "_blank", "noopener,noreferrer");
+    const href = link.getAttribute("href");
+    if (isSafeUrl(href)) window.open(href, "_blank", "noopener,noreferrer");
   });
 }
 
@@ -101,6 +106,10 @@ function apply(editor: Editor, typed: string): void {
     return;
   }
   const href = /^[a-z][a-z0-9+.-]*:|^[/#]/i.test(typed) ? typed : `https://${typed}`;
+  if (!isSafeUrl(href)) {
+    toast("That address is not linked: links begin with https://, mailto:, tel:, / or #.");
+    return;
+  }
   if (editor.state.selection.empty && !editor.isActive("link")) {
     const text = { type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] };
     editor.chain().focus().insertContent(text).run();

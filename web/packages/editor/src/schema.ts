@@ -1,18 +1,20 @@
 /** What a document may hold, and how it behaves under the hands. */
 
-import type { AnyExtension } from "@tiptap/core";
+import { type AnyExtension, Extension } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { Highlight } from "@tiptap/extension-highlight";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
-import { TableKit } from "@tiptap/extension-table";
 import { Placeholder } from "@tiptap/extensions";
+import { Plugin } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import { carets } from "./carets.ts";
+import { FIELD } from "./field.ts";
+import { tables } from "./tables.ts";
+import { mayLink } from "./urls.ts";
 
-/** The shared type that holds the text. */
-export const FIELD = "default";
+export { FIELD };
 
 export function extensions(doc: Y.Doc, awareness: Awareness): AnyExtension[] {
   return [
@@ -23,6 +25,7 @@ export function extensions(doc: Y.Doc, awareness: Awareness): AnyExtension[] {
       link: {
         openOnClick: false,
         defaultProtocol: "https",
+        isAllowedUri: (url, { defaultValidate }) => mayLink(url, defaultValidate),
         HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
       },
       dropcursor: { color: "var(--ce-accent)", width: 2 },
@@ -30,12 +33,22 @@ export function extensions(doc: Y.Doc, awareness: Awareness): AnyExtension[] {
     Highlight,
     TaskList,
     TaskItem.configure({ nested: true, a11y: { checkboxLabel: (node) => taskLabel(node) } }),
-    TableKit.configure({ table: { resizable: false } }),
+    ...tables,
     Placeholder.configure({ placeholder: "Write something…" }),
     Collaboration.configure({ document: doc, field: FIELD }),
     carets(awareness),
+    saysReadOnly,
   ];
 }
+
+/** Screen readers say whether the text can be changed. */
+const saysReadOnly = Extension.create({
+  name: "saysReadOnly",
+  addProseMirrorPlugins() {
+    const attributes = () => ({ "aria-readonly": String(!this.editor.isEditable) });
+    return [new Plugin({ props: { attributes } })];
+  },
+});
 
 function taskLabel(node: { textContent: string }): string {
   return node.textContent ? `Done: ${node.textContent}` : "Done";

@@ -18,6 +18,8 @@ export function saveWords(state: SaveState, allKept: boolean): string {
       return state.unsaved > 0 ? `Offline – ${kept}` : "Offline";
     case "rejected":
       return "Not saved";
+    case "signed-out":
+      return state.unsaved > 0 ? `Signed out – ${kept}` : "Signed out";
     case "refused":
       return state.unsaved > 0 ? `Not connected – ${kept}` : "Not connected";
   }
@@ -32,19 +34,21 @@ export interface Notice {
 
 /** Return what the person must know beyond the few words; null if all is well. */
 export function noticeOf(state: SaveState, lasting: boolean): Notice | null {
+  const kept = state.unsaved > 0 ? ` ${capital(changes(state.unsaved))} ${here(lasting)}.` : "";
   switch (state.kind) {
     case "offline":
       return { tone: "quiet", text: lasting ? OFFLINE : OFFLINE_IN_MEMORY };
     case "storage-away":
       return { tone: "warning", text: STORAGE_AWAY };
-    case "rejected":
-      return {
-        tone: "serious",
-        text: `${state.error.message} ${capital(changes(state.unsaved))} ${here(lasting)}.`,
-        action: "retry",
-      };
+    case "rejected": {
+      const text = `${state.error.message}${kept}`;
+      // For want of a role: trying again helps nothing, and is done when there is one.
+      if (state.error.code === "forbidden") return { tone: "warning", text: text + SENT_LATER };
+      return { tone: "serious", text, action: "retry" };
+    }
+    case "signed-out":
+      return { tone: "warning", text: `${signedOut(state.error.code)}${kept}`, action: "retry" };
     case "refused": {
-      const kept = state.unsaved > 0 ? ` ${capital(changes(state.unsaved))} ${here(lasting)}.` : "";
       const action = state.error.kind === "replaced" ? "reload" : "retry";
       return { tone: "serious", text: `${state.error.message}${kept}`, action };
     }
@@ -59,6 +63,14 @@ const OFFLINE_IN_MEMORY =
   "You are offline. Keep writing, but keep this page open: this browser does not let us store your changes.";
 const STORAGE_AWAY =
   "The server’s database is away. Others see what you write, but it is not saved yet. It will be as soon as the database is back.";
+
+const SENT_LATER = " They are sent when you may write again.";
+
+function signedOut(code: string): string {
+  return code === "token_expired"
+    ? "You are signed out: your sign-in has ended. Sign in again to go on."
+    : "You are not signed in. Open this document from where you were invited, or sign in there first.";
+}
 
 function changes(count: number): string {
   return count === 1 ? "1 change" : `${count.toLocaleString("en")} changes`;

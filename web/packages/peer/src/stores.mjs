@@ -7,6 +7,7 @@
  *   {"do": "updates", …content}  returns the updates of such a document
  *   {"do": "level", "place": path, "documents": {name: [base64, …]}, "flush": bool}  stores updates
  *       with y-leveldb as they are
+ *   {"do": "reading", "place": path, "names": [name, …]}  returns what y-leveldb itself reads
  *   {"do": "hold", "place": path}  opens a y-leveldb store and keeps it open
  *   {"do": "shown", "updates": [base64, …]}  returns what a client shows that loaded them
  *   {"do": "encoded", "updates": [base64, …], "as": "v1" | "v2"}  returns the document they make
@@ -67,6 +68,15 @@ async function level({ place, documents, flush }) {
   return null;
 }
 
+async function reading({ place, names }) {
+  const { LeveldbPersistence } = await import("y-leveldb");
+  const persistence = new LeveldbPersistence(place);
+  const said = [];
+  for (const name of names) said.push(shown(await persistence.getYDoc(name)));
+  await persistence.destroy();
+  return said;
+}
+
 async function hold({ place }) {
   const { LeveldbPersistence } = await import("y-leveldb");
   return (await new LeveldbPersistence(place).getAllDocNames()).length;
@@ -75,6 +85,7 @@ async function hold({ place }) {
 const actions = {
   store,
   level,
+  reading,
   hold,
   updates: (content) => [...updates(content)].map(base64),
   shown: ({ updates: list }) => shown(load(list)),

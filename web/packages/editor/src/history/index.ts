@@ -68,6 +68,7 @@ export function historyPart(
   provider.doc.on("update", later);
   const ends = [
     provider.on("users", meet),
+    provider.on("role", now),
     provider.on("versionCreated", now),
     provider.on("versionRestored", now),
   ];

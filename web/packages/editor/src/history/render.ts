@@ -2,6 +2,7 @@
 
 import type { BlockChange, Marks, Segment } from "@collab/client";
 import { h } from "../dom.ts";
+import { isSafeUrl } from "../urls.ts";
 import type { People } from "./authors.ts";
 import { isGone, type Placed } from "./places.ts";
 
@@ -200,12 +201,10 @@ function marked({ text, marks }: Segment): Node {
   }
   const link = marks["link"] as { href?: unknown } | null | undefined;
   if (!link) return node;
-  const href = typeof link.href === "string" && SAFE.test(link.href) ? link.href : undefined;
+  const href = isSafeUrl(link.href) ? link.href : undefined;
   return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, node);
 }
 
 function isOn(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
-
-const SAFE = /^(?:https?:\/\/|mailto:|tel:|\/(?!\/)|#)/i;

@@ -61,7 +61,7 @@ export class Hocuspocus {
     provider.on("unsyncedChanges", (told) => {
       visitor.record("unsynced", { number: told?.number ?? told });
     });
-    provider.awareness?.on("update", () => visitor.wake());
+    if (provider.awareness) visitor.watch(provider.awareness);
   }
 
   get standing() {

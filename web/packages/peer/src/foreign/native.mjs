@@ -27,7 +27,7 @@ export class Native {
     provider.on("saved", () => visitor.record("saved"));
     provider.on("role", (role) => visitor.record("role", { role }));
     provider.on("error", ({ code, message }) => visitor.record("error", { code, message }));
-    provider.awareness.on("update", () => visitor.wake());
+    visitor.watch(provider.awareness);
   }
 
   get standing() {

@@ -73,6 +73,14 @@ export class Visitor {
     return clocks.every(([client, clock]) => Y.getState(this.doc.store, client) >= clock);
   }
 
+  /** Have it recorded who vanishes from this client's sight: `{event: "gone", client}`. */
+  watch(awareness) {
+    awareness.on("update", ({ removed }) => {
+      for (const client of removed) this.record("gone", { client });
+      this.wake();
+    });
+  }
+
   get states() {
     return this.client?.awareness?.getStates() ?? new Map();
   }

@@ -23,7 +23,7 @@ export class YSocketIo {
     provider.on("connection-error", ({ message, data }) => {
       visitor.record("error", { message, data });
     });
-    provider.awareness.on("update", () => visitor.wake());
+    visitor.watch(provider.awareness);
   }
 
   get standing() {

@@ -32,7 +32,7 @@ export class YWebsocket {
       visitor.record("close", { code: event?.code ?? null, reason: String(event?.reason ?? "") });
     });
     provider.on("connection-error", (event) => visitor.record("error", { message: event.message }));
-    provider.awareness.on("update", () => visitor.wake());
+    visitor.watch(provider.awareness);
   }
 
   get standing() {

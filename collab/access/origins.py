@@ -1,11 +1,14 @@
-"""Which pages may open a connection: this server's own, and those the operator listed."""
+"""Which pages may speak to the server: its own, and those the operator listed.
+
+One rule for WebSocket handshakes, polling and plain HTTP, whichever door.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-__all__ = ["is_allowed_origin"]
+__all__ = ["is_allowed_origin", "is_origin"]
 
 
 def is_allowed_origin(
@@ -26,3 +29,19 @@ def is_allowed_origin(
     except ValueError:
         return False
     return page.scheme in {"http", "https"} and bool(host) and origin == f"{page.scheme}://{host}"
+
+
+def is_origin(text: str) -> bool:
+    """Return whether `text` is what a browser could send as `Origin`: scheme, host, perhaps a port."""
+    try:
+        page = urlsplit(text)
+        return (
+            page.scheme in {"http", "https"}
+            and bool(page.hostname)
+            and page.port != 0
+            and text.isascii()
+            and text == f"{page.scheme}://{page.netloc}".lower()
+            and not set("@;'\"*, \\") & set(page.netloc)
+        )
+    except ValueError:
+        return False

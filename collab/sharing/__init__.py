@@ -1,0 +1,1 @@
+"""Who may do what in which document: members, share links, API keys, and the log of every change."""

@@ -1,0 +1,99 @@
+/** Who may do what in a document, over plain HTTP. The types mirror `schemas/sharing.py`. */
+
+import { type Asked, ask, type RestOptions } from "./rest.ts";
+import type { Role } from "./wire.ts";
+
+/** Somebody with a role of their own. */
+export interface Member {
+  /** As tokens name the person (`sub`). */
+  readonly user: string;
+  readonly role: Role;
+  readonly since: string;
+  readonly addedBy: string;
+}
+
+/** A share link without its secret. */
+export interface ShareLink {
+  readonly id: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly createdBy: string;
+  readonly createdByName: string;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly usedAt: string | null;
+}
+
+/** A new share link: the secret is told this once. */
+export interface NewLink extends ShareLink {
+  readonly secret: string;
+}
+
+export interface LinkRequest {
+  /** `editor` at most. */
+  readonly role: Role;
+  readonly name?: string;
+  /** RFC 3339; never, if left out. */
+  readonly expiresAt?: string;
+}
+
+export interface SharingOptions extends RestOptions {
+  readonly document: string;
+}
+
+interface Page {
+  readonly nextCursor: string | null;
+}
+
+/** Asks for and changes one document's rights. Every call throws `ApiError`. */
+export class SharingClient {
+  readonly #options: SharingOptions;
+  readonly #base: string;
+
+  constructor(options: SharingOptions) {
+    this.#options = options;
+    this.#base = `/documents/${encodeURIComponent(options.document)}`;
+  }
+
+  /** Return all members, in the order they came. */
+  members(): Promise<readonly Member[]> {
+    return this.#all("/members", (page: Page & { members: readonly Member[] }) => page.members);
+  }
+
+  setMember(user: string, role: Role): Promise<Member> {
+    return this.#ask(`/members/${encodeURIComponent(user)}`, { method: "PUT", body: { role } });
+  }
+
+  removeMember(user: string): Promise<void> {
+    return this.#ask(`/members/${encodeURIComponent(user)}`, { method: "DELETE" });
+  }
+
+  /** Return all links that were not revoked. */
+  links(): Promise<readonly ShareLink[]> {
+    return this.#all("/links", (page: Page & { links: readonly ShareLink[] }) => page.links);
+  }
+
+  makeLink(request: LinkRequest): Promise<NewLink> {
+    return this.#ask("/links", { method: "POST", body: request });
+  }
+
+  revokeLink(link: string): Promise<void> {
+    return this.#ask(`/links/${encodeURIComponent(link)}`, { method: "DELETE" });
+  }
+
+  async #all<P extends Page, T>(path: string, rowsOf: (page: P) => readonly T[]): Promise<T[]> {
+    const rows: T[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const query = new URLSearchParams({ limit: "200", ...(cursor && { cursor }) });
+      const page: P = await this.#ask(`${path}?${query}`);
+      rows.push(...rowsOf(page));
+      cursor = page.nextCursor;
+    }
+    return rows;
+  }
+
+  async #ask<T>(path: string, asked: Asked = {}): Promise<T> {
+    return (await ask(this.#options, this.#base + path, asked)).value as T;
+  }
+}

@@ -1,0 +1,2 @@
+/** The shared type that holds the text. */
+export const FIELD = "default";
