@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
 PORT ?= 8080
+# Tests wait more than they compute: for databases, browsers, and for ninety seconds of silence.
+WORKERS ?= 3
 
 .PHONY: run setup test check fmt bench lock clean setup-dev browser
 
@@ -40,7 +42,7 @@ browser:
 
 test: setup-dev browser
 	$(BIN)/python web/npm.py test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff format --check .

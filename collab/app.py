@@ -48,7 +48,7 @@ from collab.store.readiness import check_ready
 from collab.store.update_log import PostgresUpdateLog
 from collab.telemetry.metrics import Gauges, Metrics
 
-__all__ = ["PAGES", "CollabServer", "compact", "open_database"]
+__all__ = ["PAGES", "CollabServer", "compact", "open_database", "reach_database"]
 
 _log = logging.getLogger(__name__)
 
@@ -280,6 +280,18 @@ async def compact(settings: Settings) -> int:
         while await retention.step(datetime.now(UTC)):
             steps += 1
         return steps
+
+
+async def reach_database(settings: Settings, stack: AsyncExitStack) -> ConnectionTarget:
+    """Return the database of the settings, also while a server is at work on an embedded one.
+
+    For commands that get along with a running server. Raises `StartupError`.
+    """
+    if settings.database_url is None:
+        running = await EmbeddedPostgres(settings.data_dir).beside()
+        if running is not None:
+            return running
+    return await open_database(settings, stack)
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> ConnectionTarget:

@@ -1,4 +1,4 @@
-"""The command line: `collab serve`, `migrate`, `compact`, `import`, `doctor`, `token`, `version`."""
+"""The command line: `collab serve`, `migrate`, `compact`, `import`, `doctor`, `token`, `key`, `version`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import click
 
 from collab.access.roles import Role
 from collab.access.signing import SigningKey, TokenRequest
-from collab.app import CollabServer, compact, open_database
+from collab.app import CollabServer, compact, open_database, reach_database
 from collab.config import AuthMode, LogFormat, Settings, read_settings
 from collab.crdt.replica import Engine
 from collab.diagnosis import Finding, examine
@@ -26,7 +26,9 @@ from collab.import_report import ImportLines
 from collab.importing.foreign import Kind
 from collab.importing.naming import Naming
 from collab.maintenance import import_stores
+from collab.store.keys import PostgresKeys
 from collab.store.migrations import migrate
+from collab.store.pool import Pool
 from collab.telemetry.logs import configure_logging
 
 __all__ = ["main"]
@@ -211,6 +213,42 @@ def token_command(**said: Any) -> None:
     click.echo(token)
 
 
+@cli.group("key")
+def key_group() -> None:
+    """Make, list and revoke API keys: what programs prove themselves with.
+
+    A key may do everything the HTTP API offers.
+    """
+
+
+@key_group.command("create")
+@click.argument("name")
+@_database_options
+def key_create(name: str, **flags: object) -> None:
+    """Make an API key called NAME and print it: this once, for it is kept nowhere."""
+    made = _with_keys(_settings(**flags), lambda keys: keys.make(name))
+    click.echo(made.text)
+
+
+@key_group.command("list")
+@_database_options
+def key_list(**flags: object) -> None:
+    """List all API keys; not what they are, but what they are called."""
+    for key in _with_keys(_settings(**flags), lambda keys: keys.list()):
+        used = "never used" if key.used_at is None else f"last used {key.used_at:%Y-%m-%d %H:%M}"
+        state = used if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d %H:%M}"
+        click.echo(f"{key.id}  made {key.created_at:%Y-%m-%d %H:%M}  {state}  {key.name}")
+
+
+@key_group.command("revoke")
+@click.argument("key")
+@_database_options
+def key_revoke(key: str, **flags: object) -> None:
+    """Have the API key with the id KEY (see list) count no more, at once."""
+    name = _with_keys(_settings(**flags), lambda keys: keys.revoke(key))
+    click.echo(f"Revoked the API key {key} ({name}).")
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""
@@ -304,6 +342,22 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
             return runner.run(work)
     except CollabError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _with_keys(
+    settings: Settings, work: Callable[[PostgresKeys], Coroutine[Any, Any, Result]]
+) -> Result:
+    """Do `work` on the table of API keys, whether a server runs or not."""
+
+    async def run() -> Result:
+        async with AsyncExitStack() as stack:
+            target = await reach_database(settings, stack)
+            await migrate(target)
+            pool = await Pool.open(target)
+            stack.push_async_callback(pool.close)
+            return await work(PostgresKeys(pool))
+
+    return _run(run())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -36,7 +36,7 @@ class ConnectAuth(_Message):
     id: Annotated[str, Field(max_length=256)] | None = None
     """A guest's own random id: two tabs with the same id are one person."""
     name: Annotated[str, Field(max_length=1_024)] | None = None
-    color: Annotated[str, Field(max_length=64)] | None = None
+    color: Annotated[str, Field(max_length=1_024)] | None = None
     link: Annotated[str, Field(max_length=256)] | None = None
     """A share link's secret: beside a token, or alone for a guest."""
 

@@ -28,8 +28,13 @@ _NAMED: Final = {
     "link": "the link's id, which is no secret",
 }
 """What paths name besides documents."""
-_ASKED: Final = (ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.FORBIDDEN)
-"""What every route of the API may answer to a caller who may not."""
+_ASKED: Final = (
+    ErrorCode.UNAUTHENTICATED,
+    ErrorCode.TOKEN_EXPIRED,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.RATE_LIMITED,
+)
+"""What every route of the API may answer to a caller who may not, or not so often."""
 
 
 async def openapi(request: web.Request) -> web.Response:

@@ -103,6 +103,14 @@ class EmbeddedPostgres:
         self._supervisor = asyncio.create_task(self._supervise())
         return self.target
 
+    async def beside(self) -> ConnectionTarget | None:
+        """Return where another process's server of this folder answers; None if there is none."""
+        place = (self._data_dir / f"pg{major_version(find_binaries())}").absolute()
+        if not (place / "data").exists():
+            return None
+        self._socket_dir = _socket_folder(place, account_for(place))
+        return self.target if await is_reachable(self.target) else None
+
     async def stop(self) -> None:
         """Stop the server by a fast shutdown (crash-safe in any case) and release the folder."""
         if self._supervisor is not None:

@@ -62,7 +62,7 @@ class Metrics:
         """Serve `/metrics` of `app`."""
         app.router.add_get("/metrics", self._serve)
 
-    def text(self) -> str:
+    def text(self) -> bytes:
         """Return the numbers in Prometheus' text format."""
         return written((*self._present(), *self._updates(), *self._traffic(), *_process()))
 
@@ -77,7 +77,7 @@ class Metrics:
             status = 403 if self._token is None else 401
             return web.Response(text=told, status=status, headers=headers)
         headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
-        return web.Response(body=self.text().encode(), headers=headers)
+        return web.Response(body=self.text(), headers=headers)
 
     def _may_read(self, request: web.Request) -> bool:
         if self._token is not None:

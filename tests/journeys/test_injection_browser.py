@@ -9,113 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final, Self
-from urllib.parse import quote, urlsplit
+from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Dialog, Request, expect
+from playwright.async_api import Browser, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.awareness import AwarenessEntry, encode_awareness
-from tests.support.browser import Window
+from tests.support.canary import ACT, EVIL, STYLE, TAGS, URLS, Canary
 from tests.support.guest import Guest
 from tests.support.server import RunningServer
 
 pytestmark = pytest.mark.timeout(120)
 
-_EVIL: Final = "https://evil.invalid"
-_ACT: Final = f"window.__pwned=1;fetch('{_EVIL}')"
-_TAGS: Final = (
-    f'"><img src=x onerror="{_ACT}">',
-    f"<script>{_ACT}</script>",
-    f"<svg onload=\"{_ACT}\"><a xlink:href='javascript:{_ACT}'>a</a></svg>",
-    f'<iframe srcdoc="<script>parent.{_ACT}</script>"></iframe>',
-    f"</title></textarea></style><script>{_ACT}</script>",
-    "{{constructor.constructor('" + _ACT.replace("'", "\\'") + "')()}}",
-)
-_URLS: Final = (
-    f"javascript:{_ACT}",
-    f"JaVaScRiPt:{_ACT}",
-    f"java\nscript:{_ACT}",
-    f"\x01javascript:{_ACT}",
-    f" javascript:{_ACT}",
-    f"data:text/html,<script>{_ACT}</script>",
-    f"vbscript:{_ACT}",
-    "//evil.invalid/x",
-)
-_STYLE: Final = f"background:url({_EVIL}/style);--x:url({_EVIL}/x)"
 _FIELD: Final = "default"
-_NAMED: Final = _TAGS[0][:60]
+_NAMED: Final = TAGS[0][:60]
 """As much of a hostile name as the server keeps."""
 _COLOR: Final = "red;background:url(//evil.invalid/color)"
-
-_HOSTILE_DOM: Final = r"""() => {
-  const found = [];
-  const bad = new Set(["iframe", "object", "embed", "base", "foreignobject", "style"]);
-  const acts = /^[\s\x00-\x20]*(?:j\s*a\s*v\s*a|vb)\s*script\s*:|^[\s\x00-\x20]*data\s*:|^[\\/]{2}/i;
-  for (const element of document.querySelectorAll("body, body *")) {
-    const name = element.localName.toLowerCase();
-    const isOurs = name === "script" && element.src.startsWith(location.origin);
-    if (bad.has(name) || (name === "script" && !isOurs)) found.push(element.outerHTML);
-    for (const { name: attribute, value } of element.attributes) {
-      const isAct = attribute.startsWith("on");
-      const isUrl = ["href", "src", "action", "formaction", "xlink:href", "srcdoc"].includes(attribute);
-      const isStyle = attribute === "style" && /url|evil|expression/i.test(value);
-      if (isAct || isStyle || (isUrl && acts.test(value))) found.push(element.outerHTML);
-    }
-  }
-  return found;
-}"""
-
-
-class Canary(Window):
-    """A window that notices whatever runs, asks, or calls somebody else."""
-
-    calls: list[str]
-    home: str
-
-    @classmethod
-    async def at(cls, browser: Browser, url: str, *, me: dict[str, str] | None = None) -> Self:
-        """Open `url`, as this person of the browser's storage if `me` is given."""
-        context = await browser.new_context(bypass_csp=True)
-        if me is not None:
-            text = json.dumps(json.dumps(me))
-            await context.add_init_script(f"localStorage.setItem('collab-me', {text})")
-        window = cls(context, await context.new_page())
-        window.calls, window.home = [], urlsplit(url).netloc
-        context.on("page", window._watch)
-        window._watch(window.page)
-        await window.page.goto(url)
-        return window
-
-    def _watch(self, page: Any) -> None:
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("request", self._called)
-        page.on("dialog", self._asked)
-
-    def _called(self, request: Request) -> None:
-        there = urlsplit(request.url)
-        if there.scheme not in {"file", "about", "blob"} and there.netloc != self.home:
-            self.calls.append(request.url)
-
-    async def _asked(self, dialog: Dialog) -> None:
-        self.calls.append(f"dialog: {dialog.message}")
-        await dialog.dismiss()
-
-    async def is_quiet(self) -> None:
-        """Assert that nothing ran, nothing broke, and nothing in the page could run later."""
-        for page in self.context.pages:
-            # Two frames and an idle moment: what was going to load has begun to.
-            await page.evaluate(
-                "async () => { for (let turn = 0; turn < 2; turn++)"
-                " await new Promise(requestAnimationFrame);"
-                " await new Promise((done) => requestIdleCallback(done)); }"
-            )
-            assert await page.evaluate("window.__pwned === undefined")
-            assert await page.evaluate(_HOSTILE_DOM) == []
-        assert self.calls == []
-        assert self.troubles == []
 
 
 @pytest.fixture
@@ -157,8 +69,8 @@ def hostile_text() -> bytes:
     """Return the update of a client that puts hostile values wherever a known node takes any."""
     doc: Doc[Any] = Doc()
     root = doc.get(_FIELD, type=XmlFragment)
-    noise = {"onclick": _ACT, "style": _STYLE, "src": _URLS[0], "href": _URLS[0], "class": _TAGS[0]}
-    for url in _URLS:
+    noise = {"onclick": ACT, "style": STYLE, "src": URLS[0], "href": URLS[0], "class": TAGS[0]}
+    for url in URLS:
         text = XmlText()
         root.children.append(XmlElement("paragraph", noise, [text]))
         text.insert(0, f"link {url}")
@@ -166,25 +78,25 @@ def hostile_text() -> bytes:
             "href": url,
             "target": "_self",
             "rel": "opener",
-            "class": _TAGS[0],
-            "title": _TAGS[0],
+            "class": TAGS[0],
+            "title": TAGS[0],
         }
         text.format(0, 4, {"link": mark})
-    strange: tuple[object, ...] = ({"a": _URLS[0]}, [_URLS[0]], 7, None, True)
+    strange: tuple[object, ...] = ({"a": URLS[0]}, [URLS[0]], 7, None, True)
     for href in strange:
         text = XmlText()
         root.children.append(XmlElement("paragraph", {}, [text]))
         text.insert(0, "strange")
-        text.format(0, 7, {"link": {"href": href}, "highlight": {"color": f"red;{_STYLE}"}})
-    for level in ("1 onclick=x", _TAGS[0], "99"):
-        root.children.append(XmlElement("heading", {"level": level, **noise}, [XmlText(_TAGS[1])]))
-    root.children.append(XmlElement("codeBlock", {"language": _TAGS[0]}, [XmlText(_TAGS[1])]))
-    item = XmlElement("listItem", noise, [XmlElement("paragraph", {}, [XmlText(_TAGS[2])])])
-    root.children.append(XmlElement("orderedList", {"start": _TAGS[0], "type": _TAGS[0]}, [item]))
+        text.format(0, 7, {"link": {"href": href}, "highlight": {"color": f"red;{STYLE}"}})
+    for level in ("1 onclick=x", TAGS[0], "99"):
+        root.children.append(XmlElement("heading", {"level": level, **noise}, [XmlText(TAGS[1])]))
+    root.children.append(XmlElement("codeBlock", {"language": TAGS[0]}, [XmlText(TAGS[1])]))
+    item = XmlElement("listItem", noise, [XmlElement("paragraph", {}, [XmlText(TAGS[2])])])
+    root.children.append(XmlElement("orderedList", {"start": TAGS[0], "type": TAGS[0]}, [item]))
     cell = XmlElement(
         "tableCell",
-        {"colwidth": _STYLE, "align": _TAGS[0], **noise},
-        [XmlElement("paragraph", {}, [XmlText(_TAGS[3])])],
+        {"colwidth": STYLE, "align": TAGS[0], **noise},
+        [XmlElement("paragraph", {}, [XmlText(TAGS[3])])],
     )
     root.children.append(XmlElement("table", noise, [XmlElement("tableRow", noise, [cell])]))
     return doc.get_update()
@@ -192,7 +104,7 @@ def hostile_text() -> bytes:
 
 async def send_update(http: aiohttp.ClientSession, server: RunningServer, update: bytes) -> None:
     """Merge an update into the document, which need not exist before."""
-    headers = {"Content-Type": "application/octet-stream", "Collab-Guest-Name": quote(_TAGS[0])}
+    headers = {"Content-Type": "application/octet-stream", "Collab-Guest-Name": quote(TAGS[0])}
     await asked(http, server, "POST", "/documents/plan/updates", data=update, headers=headers)
 
 
@@ -200,7 +112,7 @@ async def test_script_in_names_colours_and_titles(
     browser: Browser, server: RunningServer, http: aiohttp.ClientSession
 ) -> None:
     """People, tooltips, carets, the list and the title show it as text."""
-    person = {"id": "a" * 24, "name": _TAGS[0], "color": _COLOR}
+    person = {"id": "a" * 24, "name": TAGS[0], "color": _COLOR}
     mal = await Canary.at(browser, f"{server.url}/d/plan", me=person)
     await mal.ready()
     await mal.write("Hello.")
@@ -211,23 +123,23 @@ async def test_script_in_names_colours_and_titles(
     await ann.part("people").locator("li").last.hover()
     await ann.part("remote-caret").hover(force=True)
     await mal.part("me").click()
-    await expect(mal.part("me-name")).to_have_value(_TAGS[0])
-    for number, tags in enumerate(_TAGS):
+    await expect(mal.part("me-name")).to_have_value(TAGS[0])
+    for number, tags in enumerate(TAGS):
         await asked(http, server, "PATCH", "/documents/plan", json={"title": tags[:200]})
         await ann.page.evaluate("dispatchEvent(new Event('focus'))")
         await expect(ann.part("title")).to_have_value(tags[:200])
         body = {"id": f"other-{number}", "title": tags[:200]}
         await asked(http, server, "POST", "/documents", json=body)
     cat = await Canary.at(browser, server.url)
-    await expect(cat.part("document-row")).to_have_count(len(_TAGS) + 1)
+    await expect(cat.part("document-row")).to_have_count(len(TAGS) + 1)
     await cat.part("document-row").first.hover()
     await cat.part("row-rename").first.click()
     await cat.part("row-title").press("Escape")
     await cat.part("row-delete").first.click()
     await expect(cat.part("toast")).to_contain_text("was deleted")
-    await cat.part("search").fill(_TAGS[3])
+    await cat.part("search").fill(TAGS[3])
     await expect(cat.part("document-row")).to_have_count(1)
-    await cat.part("search").fill(f"{_TAGS[3]}!")
+    await cat.part("search").fill(f"{TAGS[3]}!")
     await expect(cat.page.get_by_role("status").first).to_contain_text("Nothing found")
     for window in (mal, ann, cat):
         await window.is_quiet()
@@ -238,23 +150,23 @@ def presence_states() -> list[object]:
     end = {"type": None, "tname": _FIELD, "item": None, "assoc": 0}
     cursor = {"anchor": end, "head": end}
     users: list[object] = [
-        {"name": _TAGS[0], "color": f"red;{_STYLE}"},
-        {"name": {"toString": _TAGS[0]}, "color": {"toString": _STYLE}},
-        {"name": [_TAGS[1]], "color": ["#ffffff"]},
+        {"name": TAGS[0], "color": f"red;{STYLE}"},
+        {"name": {"toString": TAGS[0]}, "color": {"toString": STYLE}},
+        {"name": [TAGS[1]], "color": ["#ffffff"]},
         {"name": 7, "color": None},
-        {"name": None, "color": f"#ffffff;{_STYLE}"},
-        [_TAGS[0]],
-        _TAGS[0],
+        {"name": None, "color": f"#ffffff;{STYLE}"},
+        [TAGS[0]],
+        TAGS[0],
         None,
     ]
     ends: list[object] = [
         {},
-        _TAGS[0],
-        {"tname": _TAGS[0]},
+        TAGS[0],
+        {"tname": TAGS[0]},
         {"tname": {"a": 1}},
         {"item": {}},
         {"item": {"client": 1, "clock": -1}},
-        {"item": {"client": _TAGS[0], "clock": _TAGS[0]}},
+        {"item": {"client": TAGS[0], "clock": TAGS[0]}},
         {"type": {"client": 1e300, "clock": 0.5}},
         [end],
     ]
@@ -262,8 +174,8 @@ def presence_states() -> list[object]:
     return [
         *({"user": user, "cursor": cursor} for user in users),
         *({"user": honest, "cursor": {"anchor": place, "head": place}} for place in ends),
-        {"user": honest, "cursor": _TAGS[0], "__proto__": {"polluted": True}},
-        {"text": _TAGS[0], "message": {"html": _TAGS[1]}},
+        {"user": honest, "cursor": TAGS[0], "__proto__": {"polluted": True}},
+        {"text": TAGS[0], "message": {"html": TAGS[1]}},
     ]
 
 
@@ -273,16 +185,16 @@ async def test_script_in_presence(browser: Browser, server: RunningServer) -> No
     await ann.ready()
     await ann.write("Hello.")
     await ann.saved()
-    mal = await Guest.connect(server.url, auth={"id": "m" * 24, "name": _TAGS[1], "color": _COLOR})
+    mal = await Guest.connect(server.url, auth={"id": "m" * 24, "name": TAGS[1], "color": _COLOR})
     states = [json.dumps(state) for state in presence_states()]
     await mal.join("plan", clientId=7)
     for clock, state in enumerate(states, 1):
         update = encode_awareness([AwarenessEntry(7, clock, state)])
         await mal.ask("awareness", {"document": "plan", "update": update})
         await ann.write(".")
-    last = {"user": {"name": "Mal", "color": "#123456"}, "cursor": None}
     end = {"type": None, "tname": _FIELD, "item": None, "assoc": 0}
-    last["cursor"] = {"anchor": end, "head": end}
+    mal_is = {"name": "Mal", "color": "#123456"}
+    last: dict[str, object] = {"user": mal_is, "cursor": {"anchor": end, "head": end}}
     update = encode_awareness([AwarenessEntry(7, len(states) + 1, json.dumps(last))])
     await mal.ask("awareness", {"document": "plan", "update": update})
     # An honest cursor afterwards is drawn: nothing of the above has broken the drawing.
@@ -297,16 +209,16 @@ async def test_script_in_presence(browser: Browser, server: RunningServer) -> No
 
 _PASTED: Final = "".join(
     (
-        *_TAGS,
+        *TAGS,
         *(
-            f'<p>link <a href="{url.replace(chr(34), "&quot;")}" onclick="{_ACT}">a</a></p>'
-            for url in _URLS
+            f'<p>link <a href="{url.replace(chr(34), "&quot;")}" onclick="{ACT}">a</a></p>'
+            for url in URLS
         ),
-        f'<p style="{_STYLE}" onmouseover="{_ACT}">styled</p>',
-        f'<math><mtext></p><style><a title="</style><img src=x onerror={_ACT}>"></math>',
-        f"<form action='{_URLS[0]}'><button formaction='{_URLS[0]}'>b</button></form>",
-        f"<object data='{_URLS[0]}'></object><embed src='{_URLS[0]}'><base href='{_EVIL}'>",
-        f"<link rel=stylesheet href='{_EVIL}/css'><meta http-equiv=refresh content='0;{_EVIL}'>",
+        f'<p style="{STYLE}" onmouseover="{ACT}">styled</p>',
+        f'<math><mtext></p><style><a title="</style><img src=x onerror={ACT}>"></math>',
+        f"<form action='{URLS[0]}'><button formaction='{URLS[0]}'>b</button></form>",
+        f"<object data='{URLS[0]}'></object><embed src='{URLS[0]}'><base href='{EVIL}'>",
+        f"<link rel=stylesheet href='{EVIL}/css'><meta http-equiv=refresh content='0;{EVIL}'>",
         "<table><tr><td colspan='1000000000' rowspan='-1'>cell</td></tr></table>",
         "<p>the end</p>",
     )
@@ -370,7 +282,7 @@ async def test_hostile_attributes_of_another_client(
     await ann.ready()
     editor = ann.part("editor")
     await expect(editor.locator("p").first).to_contain_text("link")
-    await expect(editor.locator("pre")).to_contain_text(_TAGS[1])
+    await expect(editor.locator("pre")).to_contain_text(TAGS[1])
     await follow_all(ann, "[data-testid=editor]")
     await editor.locator("p").first.click()
     await ann.page.keyboard.press("Home")
@@ -394,21 +306,19 @@ async def test_hostile_attributes_of_another_client(
     await file.is_quiet()
 
 
-@pytest.mark.parametrize(
-    "kind", ["script", "iframe", "image", _TAGS[0], "__proto__", "constructor"]
-)
+@pytest.mark.parametrize("kind", ["script", "iframe", "image", TAGS[0], "__proto__", "constructor"])
 async def test_unknown_nodes_and_marks(
     kind: str, browser: Browser, server: RunningServer, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """A document with them is not shown; the sentence that says so names them as text."""
     doc: Doc[Any] = Doc()
     root = doc.get(_FIELD, type=XmlFragment)
-    attributes = {"src": _URLS[0], "srcdoc": _TAGS[1], "onload": _ACT, "alt": _TAGS[0]}
-    root.children.append(XmlElement(kind, attributes, [XmlText(_ACT)]))
+    attributes = {"src": URLS[0], "srcdoc": TAGS[1], "onload": ACT, "alt": TAGS[0]}
+    root.children.append(XmlElement(kind, attributes, [XmlText(ACT)]))
     text = XmlText()
     root.children.append(XmlElement("paragraph", {}, [text]))
     text.insert(0, "marked")
-    text.format(0, 6, {kind: {"style": _STYLE, "onclick": _ACT}})
+    text.format(0, 6, {kind: {"style": STYLE, "onclick": ACT}})
     await asked(http, server, "POST", "/documents", json={"id": "plan"})
     ann = await Canary.at(browser, f"{server.url}/d/plan")
     await ann.ready()
@@ -432,14 +342,14 @@ async def test_script_in_version_names(
     await ann.ready()
     await ann.write("Hello.")
     await ann.saved()
-    for tags in _TAGS:
+    for tags in TAGS:
         guest = {"Collab-Guest-Name": quote(tags)}
         body = {"name": tags[:100]}
         await asked(http, server, "POST", "/documents/plan/versions", json=body, headers=guest)
         await ann.write("!")
         await ann.saved()
     await ann.part("history-open").click()
-    await expect(ann.part("history-version").filter(has_text=_TAGS[0][:40])).to_have_count(1)
+    await expect(ann.part("history-version").filter(has_text=TAGS[0][:40])).to_have_count(1)
     await ann.part("history-version").last.get_by_role("button").first.click()
     await ann.part("history-restore").click()
     await expect(ann.part("history-confirm")).to_be_enabled()
@@ -449,7 +359,7 @@ async def test_script_in_version_names(
     await ann.is_quiet()
 
 
-@pytest.mark.parametrize("url", _URLS)
+@pytest.mark.parametrize("url", URLS)
 async def test_no_hostile_link_is_made_by_hand(
     url: str, browser: Browser, server: RunningServer
 ) -> None:

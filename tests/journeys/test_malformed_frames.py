@@ -89,6 +89,12 @@ def _warnings(server: RunningServer) -> list[str]:
     return [line for line in server.log().splitlines() if " warning " in line or " error " in line]
 
 
+async def _is_one_line(server: RunningServer, before: int, frame: _Frame) -> None:
+    """Return once the log has one warning more than `before`; fail if it has more."""
+    await eventually(lambda: len(_warnings(server)) > before)
+    assert len(_warnings(server)) == before + 1, (frame, _warnings(server)[before:])
+
+
 class TestYWebsocket:
     async def test_what_cannot_be_read(self, server: RunningServer) -> None:
         """Each unreadable message ends its own connection for good, and is logged in one line."""
@@ -100,8 +106,7 @@ class TestYWebsocket:
                     code = await _ended(socket)
                 assert code is not None, frame
                 assert 4400 <= code < 4500, (frame, code)
-                await eventually(lambda n=before: len(_warnings(server)) > n)
-                assert len(_warnings(server)) == before + 1, (frame, _warnings(server)[before:])
+                await _is_one_line(server, before, frame)
         assert "Traceback" not in server.log()
 
     async def test_a_type_of_the_future(self, server: RunningServer) -> None:
@@ -158,8 +163,7 @@ class TestHocuspocus:
                     code = await _ended(socket)
                 assert code is not None, frame
                 assert code >= 4400, (frame, code)
-                await eventually(lambda n=before: len(_warnings(server)) > n)
-                assert len(_warnings(server)) == before + 1, (frame, _warnings(server)[before:])
+                await _is_one_line(server, before, frame)
         assert "Traceback" not in server.log()
 
     async def test_bad_updates(self, server: RunningServer) -> None:

@@ -24,8 +24,16 @@ _DOCUMENT: Final = "plan"
 
 @pytest.fixture
 async def guarded(make_server: _MakeServer) -> RunningServer:
-    """Start a server that asks for tokens."""
-    return await make_server("--auth", "jwt", COLLAB_JWT_SECRET=SECRET)
+    """Start a server that asks for tokens, with a document that belongs to somebody else."""
+    server = await make_server("--auth", "jwt", COLLAB_JWT_SECRET=SECRET)
+    url, headers = f"{server.url}/api/v1/documents", {"Authorization": f"Bearer {signed('host')}"}
+    made = {"id": _DOCUMENT}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, json=made, headers=headers) as answer,
+    ):
+        assert answer.status == 201, await answer.text()
+    return server
 
 
 def signed(name: str, role: str = "editor", *, seconds: float = 600) -> str:

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
+import socketio.exceptions
 
 from tests.integration.api.sharing import Shared
+from tests.support.foreign import FOREIGN, company
 from tests.support.guest import Guest
 from tests.support.people import Person
 from tests.support.server import RunningServer
@@ -126,7 +129,7 @@ async def test_a_link_revoked(shared: Shared, visit: Visit) -> None:
     assert await code_of(await guest.type("notes", "b")) == "not_joined"
     assert (await ben.hears("roleChanged"))["role"] == "viewer"
     assert (await other.type("notes", "c"))["ok"]
-    with pytest.raises(Exception, match="share link"):
+    with pytest.raises(socketio.exceptions.ConnectionError):
         await Guest.connect(shared.http.server.url, auth={"link": gone["secret"]})
 
 
@@ -152,36 +155,6 @@ async def test_a_newer_token_keeps_the_link(shared: Shared, visit: Visit) -> Non
     assert (await ben.type("notes", "still here"))["ok"]
     other = await ben.ask("refreshToken", {"token": token("cat", {})})
     assert await code_of(other) == "invalid_request"
-
-
-def _large(person: Person, size: int = 8_000_000) -> bytes:
-    return person.type("x" * size)
-
-
-async def test_a_large_update_in_the_inbox_at_removal(shared: Shared, visit: Visit) -> None:
-    """What waits to be checked when its sender is put out reaches neither log nor peers."""
-    await shared.let_in("ben", "editor")
-    ann, ben = await visit("ann"), await visit("ben")
-    large = [_large(Person()) for _ in range(3)]
-    waiting = [
-        asyncio.create_task(ben.ask("update", {"document": "notes", "update": update}))
-        for update in large
-    ]
-    before = (await ben.ask("syncDocument", {"document": "notes", "stateVector": b"\x00"}))["ok"]
-    assert before  # the server has read all that was sent before this
-    await shared.ask("ann", "DELETE", "/members/ben")
-    state = await shared.http(
-        "GET", "/documents/notes/state", headers={"Authorization": f"Bearer {token('ann', {})}"}
-    )
-    answers = await asyncio.gather(*waiting)
-    accepted = [answer for answer in answers if answer["ok"]]
-    assert not answers[-1]["ok"], "the last was taken in before the removal: make it larger"
-    assert answers[-1]["error"]["code"] == "forbidden"
-    fresh = await visit("ann")
-    assert len(str(fresh.person)) == 8_000_000 * len(accepted)
-    # Whatever was accepted was in before the removal was answered.
-    assert len(state.body) >= 8_000_000 * len(accepted)
-    await ann.close()
 
 
 async def test_an_edit_whose_request_began_before_the_removal(shared: Shared) -> None:
@@ -233,3 +206,42 @@ async def test_removals_while_people_join(shared: Shared) -> None:
     for guest in guests:
         assert await code_of(await guest.type("notes", "in?")) in ("not_joined", "forbidden")
         await guest.close()
+
+
+@pytest.mark.timeout(180)
+async def test_links_at_every_door(shared: Shared, visit: Visit) -> None:
+    """Published clients come in by a link sent as their token, and are out once it is revoked."""
+    made = await shared.link("editor")
+    ann = await visit("ann")
+    complaints = ("warn: Permission denied",)  # y-websocket prints why it was refused
+    async with company(tolerates=complaints) as visitors:
+        here = [
+            await visitors.open(
+                kind, kind, shared.http.server.url, "notes", token=f"link.{made['secret']}"
+            )
+            for kind in FOREIGN
+        ]
+        for number, visitor in enumerate(here, 1):
+            await visitor.synced()
+            await visitor.type("x")
+            await ann.reads("x" * number)
+        await shared.ask("ann", "DELETE", f"/links/{made['id']}")
+        for visitor in here:
+            await visitor.type("late")
+        assert (await shared.done("ann", "GET", "/presence"))["users"][0]["id"] == "ann"
+        assert (await ann.type("notes", "!"))["ok"]
+    fresh = await visit("ann")
+    assert str(fresh.person) == "x" * len(FOREIGN) + "!"
+
+
+async def test_a_link_in_the_query(shared: Shared) -> None:
+    """y-websocket's `?link=` lets somebody in beside their token or alone."""
+    made = await shared.link("viewer")
+    url = shared.http.server.url.replace("http://", "ws://")
+    for query in (f"link={made['secret']}", f"link={made['secret']}&token={token('ben', {})}"):
+        async with shared.http.session.ws_connect(f"{url}/yjs/notes?{query}") as socket:
+            assert (await socket.receive()).data[:2] == b"\x00\x00"
+    async with shared.http.session.ws_connect(f"{url}/yjs/notes?link=nonsense") as socket:
+        while (message := await socket.receive()).type is aiohttp.WSMsgType.BINARY:
+            pass
+        assert message.data == 4401

@@ -139,5 +139,5 @@ class TestWhoMayRead:
         headers = {"Authorization": f"Bearer {secret}", "Host": "docs.example"}
         async with http.get(url, headers=headers) as response:
             assert response.status == 200
-            assert "collab_rooms 0" in await response.text()
+            assert "collab_rooms 0.0" in await response.text()
         assert secret not in server.log()

@@ -71,8 +71,9 @@ class TestPlainHttp:
             for origin in (FOREIGN, "null"):
                 # What a form can send without a preflight.
                 headers = {"Origin": origin, "Content-Type": "text/plain"}
-                options = {"headers": headers, "data": b"{}" if method == "POST" else None}
-                async with http.request(method, listing.url + path, **options) as response:
+                data = b"{}" if method == "POST" else None
+                asking = http.request(method, listing.url + path, headers=headers, data=data)
+                async with asking as response:
                     assert response.status == 403, (method, path)
                     assert response.content_type == "application/problem+json"
                     assert "Access-Control-Allow-Origin" not in response.headers

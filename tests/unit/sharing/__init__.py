@@ -1,0 +1,1 @@
+"""What decides about sharing, without a database."""
