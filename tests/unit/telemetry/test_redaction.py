@@ -39,7 +39,7 @@ def test_secrets_are_taken_out(line: str) -> None:
         "2026-01-01T00:00:00.000Z info    the database is back; edits are stored action=append",
         "client sent away: The token has expired; connect again with a new one. code=token_expired",
         "cannot listen on http://127.0.0.1:8080",
-        'File "/work/collab/access/tokens.py", line 12, in verify',
+        'File "/srv/collab/access/tokens.py", line 12, in verify',
     ],
 )
 def test_the_rest_stays(line: str) -> None:

@@ -1,19 +1,26 @@
 /** Edits the server has not acknowledged, kept on this device until it has. */
 
-/** One kept stretch of editing. */
-export interface KeptEdits {
-  readonly key: number;
+/** A stretch of editing as it is kept. */
+export interface Edits {
   readonly epoch: number;
+  /** Whose they are (`owners.ts`); null if that is not known. */
+  readonly owner: string | null;
+  /** When they were kept, in milliseconds since 1970. */
+  readonly at: number;
   /** One Yjs update; it may build on what only the server has. */
   readonly update: Uint8Array;
 }
 
+export interface KeptEdits extends Edits {
+  readonly key: number;
+}
+
 /** Where unsaved edits outlive the page. */
 export interface EditStore {
-  /** Return everything kept for a document, oldest first. */
+  /** Return everything kept for a document, whosever it is, oldest first. */
   load(scope: string): Promise<readonly KeptEdits[]>;
-  /** Keep an update; returns the key to forget it by. */
-  keep(scope: string, epoch: number, update: Uint8Array): Promise<number>;
+  /** Keep edits; returns the key to forget them by. */
+  keep(scope: string, edits: Edits): Promise<number>;
   forget(keys: readonly number[]): Promise<void>;
 }
 
@@ -21,11 +28,8 @@ const DATABASE = "collab-unsaved-edits";
 const STORE = "edits";
 const BY_SCOPE = "scope";
 
-interface Row {
-  scope: string;
-  epoch: number;
-  update: Uint8Array;
-}
+/** What was kept before edits had owners lacks `owner` and `at`. */
+type Row = Omit<Edits, "owner" | "at"> & Partial<Edits> & { readonly scope: string };
 
 /** The browser's own database. Rejects where the browser forbids it (some private windows). */
 export class IndexedDbStore implements EditStore {
@@ -38,12 +42,14 @@ export class IndexedDbStore implements EditStore {
       finished(index.getAllKeys(scope)),
       finished<Row[]>(index.getAll(scope)),
     ]);
-    return rows.map(({ epoch, update }, i) => ({ key: Number(keys[i]), epoch, update }));
+    return rows.map(({ epoch, update, owner = null, at = 0 }, i) => {
+      return { key: Number(keys[i]), epoch, owner, at, update };
+    });
   }
 
-  async keep(scope: string, epoch: number, update: Uint8Array): Promise<number> {
+  async keep(scope: string, edits: Edits): Promise<number> {
     const transaction = (await this.#open()).transaction(STORE, "readwrite");
-    const row: Row = { scope, epoch, update };
+    const row: Row = { scope, ...edits };
     const key = finished(transaction.objectStore(STORE).add(row));
     await committed(transaction);
     return Number(await key);
@@ -58,6 +64,11 @@ export class IndexedDbStore implements EditStore {
     this.#database ??= openDatabase();
     return this.#database;
   }
+}
+
+/** Return this browser's store; null where there is none. */
+export function browserStore(): EditStore | null {
+  return typeof indexedDB === "undefined" ? null : new IndexedDbStore();
 }
 
 function openDatabase(): Promise<IDBDatabase> {

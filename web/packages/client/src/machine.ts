@@ -3,6 +3,7 @@
  * is to be done about it. No timers, no sockets, no documents; the shell (`provider.ts`) has those.
  */
 
+import { ownerOf } from "./owners.ts";
 import {
   type Flight,
   mayEdit,
@@ -167,7 +168,8 @@ function onQuiet(state: State): Step {
 
 /** A newer token may open what an older one did not. */
 function onIdentified(state: State): Step {
-  const mayHelp = state.refusal && TOKENS_OPEN.has(state.refusal.code);
+  const { refusal } = state;
+  const mayHelp = refusal && (TOKENS_OPEN.has(refusal.code) || refusal === SOMEBODY_ELSE);
   return mayHelp && state.link === "up" ? ask({ ...state, refusal: null }, "join") : stay(state);
 }
 
@@ -185,6 +187,10 @@ function onJoined(state: State, input: Extract<Input, { type: "joined" }>): Step
   const { answer, kept, lacks } = input;
   if (state.phase !== "joining") return stay(state);
   if (state.epoch !== null && state.epoch !== answer.epoch) return refuse(state, REPLACED);
+  if (unsavedChanges(state) > 0 && isSomebodyElse(state, answer.user)) {
+    const out = refuse(state, SOMEBODY_ELSE);
+    return { state: out.state, effects: [...out.effects, { type: "leave" }] };
+  }
   const inside: State = {
     ...state,
     phase: "joined",
@@ -199,7 +205,7 @@ function onJoined(state: State, input: Extract<Input, { type: "joined" }>): Step
     rejected: state.rejected?.code === "forbidden" ? null : state.rejected,
   };
   const entering: Effect[] = [
-    { type: "adopt", epoch: answer.epoch, first: state.edited + 1 },
+    { type: "adopt", epoch: answer.epoch, person: answer.user.id, first: state.edited + 1 },
     { type: "apply", update: answer.update },
     ...state.early.map((update): Effect => ({ type: "apply", update })),
     { type: "applyPresence", update: answer.awareness },
@@ -358,6 +364,13 @@ const REPLACED: Refusal = {
   message: "This document was replaced by a new one. Reload the page to see it.",
 };
 
+/** The document holds what another person wrote and the server lacks: nobody else may send or see it. */
+const SOMEBODY_ELSE: Refusal = {
+  kind: "somebody-else",
+  code: "conflict",
+  message: "You signed in as somebody else. Reload the page to go on.",
+};
+
 // --- small words ---
 
 function stay(state: State): Step {
@@ -366,6 +379,10 @@ function stay(state: State): Step {
 
 function isInside(state: State): boolean {
   return state.link === "up" && state.synced && !state.refusal;
+}
+
+function isSomebodyElse({ user }: State, next: User): boolean {
+  return user !== null && ownerOf(user.id) !== ownerOf(next.id);
 }
 
 function isCurrent(state: State, ticket: number): boolean {

@@ -2,6 +2,7 @@
 
 import * as Y from "yjs";
 import type { EditStore, KeptEdits } from "./keeper.ts";
+import { belongsTo, outlived, ownerOf } from "./owners.ts";
 
 /** Edits saved this soon never touch the device's store. */
 const PATIENCE_MS = 250;
@@ -29,6 +30,7 @@ export class Outbox {
   #written: { key: number; through: number }[] = [];
   #settled = 0;
   #epoch: number | null = null;
+  #owner: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** Whether the device's store works; then closing the page loses nothing. */
@@ -54,21 +56,27 @@ export class Outbox {
     });
   }
 
-  /** Return how many kept edits belong to `epoch`. */
-  countOf(epoch: number): number {
-    return this.#kept.filter((one) => one.epoch === epoch).length;
+  /** Return how many of the person's kept edits belong to `epoch`. */
+  countOf(epoch: number, person: string): number {
+    return this.#of(person).filter((one) => one.epoch === epoch).length;
   }
 
-  /** Return how many kept edits belong to other epochs; they are never merged. */
-  strayCountOf(epoch: number): number {
-    return this.#kept.length - this.countOf(epoch);
+  /** Return how many of the person's kept edits belong to other epochs; they are never merged. */
+  strayCountOf(epoch: number, person: string): number {
+    return this.#of(person).filter((one) => one.epoch !== epoch).length;
   }
 
-  /** Take over the kept edits of `epoch`, numbered from `first`; returns them to be applied. */
-  adopt(epoch: number, first: number): readonly Uint8Array[] {
+  /**
+   * Take over the person's kept edits of `epoch`, numbered from `first`; returns them to be applied.
+   * What is kept for others stays where it is, within bounds. All that is added is the person's.
+   */
+  adopt(epoch: number, person: string, first: number): readonly Uint8Array[] {
     this.#epoch = epoch;
-    const mine = this.#kept.filter((one) => one.epoch === epoch);
-    this.#kept = this.#kept.filter((one) => one.epoch !== epoch);
+    this.#owner = ownerOf(person);
+    const mine = this.#of(person).filter((one) => one.epoch === epoch);
+    const over = outlived(this.#owner, this.#kept, Date.now());
+    this.#kept = this.#kept.filter((one) => !mine.includes(one) && !over.includes(one));
+    this.#forget(over.map((one) => one.key));
     mine.forEach(({ key, update }, i) => {
       this.#edits.push({ number: first + i, update, written: true, kept: true });
       this.#written.push({ key, through: first + i });
@@ -104,7 +112,7 @@ export class Outbox {
   /** Write what is not yet written now: the page may be about to close. */
   write(): Promise<void> {
     this.#stopTimer();
-    const epoch = this.#epoch;
+    const [epoch, owner] = [this.#epoch, this.#owner];
     const fresh = this.#edits.filter((edit) => !edit.written);
     const last = fresh.at(-1);
     if (epoch === null || !last) return this.#writing;
@@ -112,7 +120,7 @@ export class Outbox {
     const update = Y.mergeUpdates(fresh.map((edit) => edit.update));
     this.#writing = this.#writing.then(() =>
       this.#attempt(async (store) => {
-        const key = await store.keep(this.#scope, epoch, update);
+        const key = await store.keep(this.#scope, { epoch, owner, at: Date.now(), update });
         for (const edit of fresh) edit.kept = true;
         this.#written.push({ key, through: last.number });
         this.#forgetSettled();
@@ -133,9 +141,16 @@ export class Outbox {
 
   #forgetSettled(): void {
     const done = this.#written.filter((one) => one.through <= this.#settled);
-    if (done.length === 0) return;
     this.#written = this.#written.filter((one) => one.through > this.#settled);
-    void this.#attempt((store) => store.forget(done.map((one) => one.key)));
+    this.#forget(done.map((one) => one.key));
+  }
+
+  #forget(keys: readonly number[]): void {
+    if (keys.length > 0) void this.#attempt((store) => store.forget(keys));
+  }
+
+  #of(person: string): readonly KeptEdits[] {
+    return this.#kept.filter((one) => belongsTo(ownerOf(person), one));
   }
 
   async #attempt(work: (store: EditStore) => Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import {
 import * as Y from "yjs";
 import type { CredentialOptions } from "./credentials.ts";
 import { Emitter } from "./events.ts";
-import { type EditStore, IndexedDbStore } from "./keeper.ts";
+import { browserStore, type EditStore } from "./keeper.ts";
 import { step } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
 import {
@@ -278,7 +278,8 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     sendPresence: () => this.#sendPresence(),
     apply: ({ update }) => Y.applyUpdate(this.doc, update, this),
     applyPresence: ({ update }) => applyAwarenessUpdate(this.awareness, update, this),
-    adopt: ({ epoch, first }) => this.#adopt(epoch, first),
+    adopt: (effect) => this.#adopt(effect),
+    leave: () => this.connection.send("leaveDocument", { document: this.document }),
     forgetOthers: () => this.#forgetOthers(),
     settled: ({ through }) => this.#outbox.settle(through),
     flush: ({ afterMs }) => {
@@ -301,7 +302,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
       this.#answered(ticket, answer, (raw) => {
         const given = { ...raw, ...bytesOf(raw), awareness: new Uint8Array(raw.awareness) };
         const lacks = lacksInsertions(Y.encodeStateVector(this.doc), given.stateVector);
-        const kept = this.#outbox.countOf(given.epoch);
+        const kept = this.#outbox.countOf(given.epoch, given.user.id);
         return { type: "joined", ticket, answer: given, kept, lacks };
       }),
     );
@@ -330,9 +331,10 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     this.connection.send("awareness", { document: this.document, update });
   }
 
-  #adopt(epoch: number, first: number): void {
-    const strays = this.#outbox.strayCountOf(epoch);
-    for (const update of this.#outbox.adopt(epoch, first)) Y.applyUpdate(this.doc, update, this);
+  #adopt({ epoch, person, first }: Extract<Effect, { type: "adopt" }>): void {
+    const strays = this.#outbox.strayCountOf(epoch, person);
+    const kept = this.#outbox.adopt(epoch, person, first);
+    for (const update of kept) Y.applyUpdate(this.doc, update, this);
     if (strays > 0) this.emit("error", { code: "conflict", message: STRAYS });
   }
 
@@ -393,8 +395,4 @@ function connectTo(url: string, options: ProviderOptions): Connection {
     ...(tokenProvider && { tokenProvider }),
     ...(link && { link }),
   });
-}
-
-function browserStore(): EditStore | null {
-  return typeof indexedDB === "undefined" ? null : new IndexedDbStore();
 }

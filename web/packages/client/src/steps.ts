@@ -16,7 +16,7 @@ export type Input =
       readonly type: "joined";
       readonly ticket: number;
       readonly answer: JoinAnswer;
-      /** Edits kept on this device under the answer's epoch. */
+      /** Edits of the answer's person kept on this device under its epoch. */
       readonly kept: number;
       /** The server lacks something this document holds. */
       readonly lacks: boolean;
@@ -58,8 +58,15 @@ export type Effect =
   | { readonly type: "sendPresence" }
   | { readonly type: "apply"; readonly update: Uint8Array }
   | { readonly type: "applyPresence"; readonly update: Uint8Array }
-  /** Take over the edits kept under this epoch; the first gets the number `first`. */
-  | { readonly type: "adopt"; readonly epoch: number; readonly first: number }
+  /** Tell the server that we are not in the document. */
+  | { readonly type: "leave" }
+  /** Take over the person's edits kept under this epoch; the first gets the number `first`. */
+  | {
+      readonly type: "adopt";
+      readonly epoch: number;
+      readonly person: string;
+      readonly first: number;
+    }
   /** Nobody else can be seen any more. */
   | { readonly type: "forgetOthers" }
   /** Edits up to `through` are durable on the server. */
