@@ -7,7 +7,7 @@ gone. Source: https://github.com/yjs/y-protocols (awareness.js).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,11 +42,15 @@ class AwarenessEntry:
 
 
 def decode_awareness(
-    update: bytes, limits: Limits, wanted: Wanted | None = None
+    update: bytes,
+    limits: Limits,
+    wanted: Wanted | None = None,
+    stamp: Mapping[str, str] | None = None,
 ) -> tuple[AwarenessEntry, ...]:
     """Return the entries of `update` that are `wanted`, each state checked to be an object or null.
 
     Stock clients echo everybody's states back: what nobody wants is counted off, not looked into.
+    A `stamp` replaces what a state says of its `user`, where the stamp has a word about it.
     Raises `InvalidUpdate` for anything malformed or beyond `limits` (size, depth, entries).
     """
     entries = []
@@ -56,7 +60,8 @@ def decode_awareness(
         if len(text) > limits.awareness_bytes:
             message = f"An awareness state may have {limits.awareness_bytes} bytes; show less."
             raise InvalidUpdate(message)
-        entries.append(AwarenessEntry(client, clock, _state(text, limits.awareness_depth)))
+        state = _state(text, limits.awareness_depth, stamp)
+        entries.append(AwarenessEntry(client, clock, state))
     return tuple(entries)
 
 
@@ -96,12 +101,15 @@ def encode_awareness(entries: Iterable[AwarenessEntry]) -> bytes:
     return b"".join(parts)
 
 
-def _state(text: bytes, depth: int) -> str | None:
-    """Return the JSON object in `text`, compact; None for null."""
+def _state(text: bytes, depth: int, stamp: Mapping[str, str] | None) -> str | None:
+    """Return the JSON object in `text`, compact and stamped; None for null."""
     value = check_json(text, depth)
     if value is None:
         return None
     if not isinstance(value, dict):
         message = "An awareness state must be a JSON object or null."
         raise InvalidUpdate(message)
+    if stamp is not None:
+        user = value.get("user")
+        value["user"] = {**(user if isinstance(user, dict) else {}), **stamp}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from collab.access.gate import Grant, Principal
+from collab.access.gate import Grant, Principal, is_guest
 from collab.access.roles import Action, allows
 from collab.crdt.awareness import AwarenessEntry, decode_awareness
 from collab.crdt.compaction import merge
@@ -288,7 +288,7 @@ class RoomCore:
             is_own = own is None or client == own
             return is_own and self._presence.expects(connection, person, client, clock, gone)
 
-        return decode_awareness(awareness, self._limits, is_wanted)
+        return decode_awareness(awareness, self._limits, is_wanted, _stamp(visitor.person))
 
     def _people(self) -> set[str]:
         return {visitor.person.id for visitor in self._visitors.values()}
@@ -296,6 +296,13 @@ class RoomCore:
     def _is_full_for(self, visitor: Visitor) -> bool:
         room_left = self._limits.sessions_per_document - len(self._visitors)
         return room_left <= 0 and visitor.connection not in self._visitors
+
+
+def _stamp(person: Principal) -> Mapping[str, str] | None:
+    """Return what the server knows of who shows a state; guests may call themselves what they like."""
+    if is_guest(person.id):
+        return None
+    return {"id": person.id, "name": person.name, "color": person.color}
 
 
 def _user(visitor: Visitor) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.foreign import KINDS, Company
 from tests.support.guest import Guest
 from tests.support.server import RunningServer
+from tests.support.tokens import token
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
@@ -64,3 +65,23 @@ async def test_who_shows_no_cursor_takes_no_other_along(
         await cat.sees(visitor, "moved")
         gone = [event["client"] for event in await visitor.events(event="gone")]
         assert not {ann.client_id, eve.client_id} & set(gone)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_nobody_appears_as_somebody_else(
+    kind: str, guarded: RunningServer, visitors: Company, document: str
+) -> None:
+    """Whatever a client calls itself at its cursor, others see who its token says it is."""
+    pass_ = {"token": token("ben", {document: "editor"})}
+    guest = await Guest.connect(guarded.url, auth=pass_)
+    user = (await guest.join(document))["user"]
+    await guest.close()
+    ben = await visitors.open("ben", kind, guarded.url, document, **pass_)
+    watcher = await visitors.open(
+        "cat", "y-websocket", guarded.url, document, token=token("cat", {document: "viewer"})
+    )
+    for visitor in (ben, watcher):
+        await visitor.synced()
+    await ben.ask("cursor", field="user", value={"id": "olga", "name": "Olga", "mood": "fine"})
+    seen = {"id": "ben", "name": "Ben", "mood": "fine", "color": user["color"]}
+    await watcher.sees(ben, seen, field="user")

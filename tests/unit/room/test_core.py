@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -159,6 +160,19 @@ class TestCursors:
         joined = core.join(Visitor("c", grant("cid")), {}, None, 0.0)
         seen = decode_awareness(joined.awareness, LIMITS)
         assert {entry.client for entry in seen} == {1, 2}
+
+    def test_nobody_appears_as_somebody_else(self, core: RoomCore) -> None:
+        """The server stamps id, name and colour of known people; guests choose their own name."""
+        said = '{"cursor":1,"user":{"id":"olga","name":"Olga","color":"#ffffff","mood":"fine"}}'
+        for client, name in ((1, "ben"), (2, "guest:0000")):
+            shown = encode_awareness([AwarenessEntry(client, 1, said)])
+            core.join(Visitor(name, grant(name)), {}, shown, 0.0)
+        core.join(Visitor("a", grant("ann")), {}, cursor(3), 0.0)
+        seen = decode_awareness(core.presence(), LIMITS)
+        stamped, free, fresh = (json.loads(entry.state or "")["user"] for entry in seen)
+        assert stamped == {"id": "ben", "name": "Ben", "color": "#123456", "mood": "fine"}
+        assert free["name"] == "Olga"
+        assert fresh == {"id": "ann", "name": "Ann", "color": "#123456"}
 
     def test_cursors_vanish_with_their_connection(self, core: RoomCore) -> None:
         """Leaving tells the others at once that the state is gone."""

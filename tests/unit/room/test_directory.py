@@ -153,7 +153,7 @@ class TestPlainHttp:
             room.join(Visitor(f"a{number}", grant("ann")), None, state)
         (person,) = stage.directory.presence("d")
         assert (person.id, person.connections) == ("ann", 2)
-        assert list(person.states) == [(1, {"n": 1}), (2, {"n": 2})]
+        assert [(client, state["n"]) for client, state in person.states] == [(1, 1), (2, 2)]
 
     async def test_closing_puts_everyone_out(self) -> None:
         """Deleting tells the people, takes them out, and keeps what they wrote."""

@@ -3,7 +3,7 @@
 export { type CredentialOptions, Credentials, type TokenProvider } from "./credentials.ts";
 export { Emitter, type Listener } from "./events.ts";
 export * from "./history.ts";
-export { type EditStore, IndexedDbStore, type KeptEdits } from "./keeper.ts";
+export { type EditStore, type Edits, IndexedDbStore, type KeptEdits } from "./keeper.ts";
 export { CollabProvider, type ProviderEvents, type ProviderOptions } from "./provider.ts";
 export { ApiError, type RestOptions } from "./rest.ts";
 export * from "./sharing.ts";

@@ -4,6 +4,7 @@
  */
 
 import { ownerOf } from "./owners.ts";
+import { DELETED, NO_ROLE, REPLACED, refusalFor, SOMEBODY_ELSE, tokenOpens } from "./refusals.ts";
 import {
   type Flight,
   mayEdit,
@@ -41,10 +42,6 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   "invalid_document_id",
   "invalid_request",
 ]);
-
-/** Another token may help. */
-const SIGNED_OUT: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "token_expired"]);
-const TOKENS_OPEN: ReadonlySet<ErrorCode> = new Set([...SIGNED_OUT, "forbidden"]);
 
 /** Return what `input` makes of `state`, and what is to be done. */
 export function step(state: State, input: Input): Step {
@@ -168,8 +165,7 @@ function onQuiet(state: State): Step {
 
 /** A newer token may open what an older one did not. */
 function onIdentified(state: State): Step {
-  const { refusal } = state;
-  const mayHelp = refusal && (TOKENS_OPEN.has(refusal.code) || refusal === SOMEBODY_ELSE);
+  const mayHelp = state.refusal && tokenOpens(state.refusal);
   return mayHelp && state.link === "up" ? ask({ ...state, refusal: null }, "join") : stay(state);
 }
 
@@ -341,35 +337,6 @@ function refuse(state: State, refusal: Refusal): Step {
   };
   return { state: out, effects: [{ type: "forgetOthers" }] };
 }
-
-function refusalFor({ code, message }: WireError): Refusal {
-  return { kind: SIGNED_OUT.has(code) ? "signed-out" : "refused", code, message };
-}
-
-const NO_ROLE: Refusal = {
-  kind: "refused",
-  code: "forbidden",
-  message: "You have no access to this document any more. Ask its owner for it.",
-};
-
-const DELETED: Refusal = {
-  kind: "deleted",
-  code: "not_found",
-  message: "This document was deleted.",
-};
-
-const REPLACED: Refusal = {
-  kind: "replaced",
-  code: "conflict",
-  message: "This document was replaced by a new one. Reload the page to see it.",
-};
-
-/** The document holds what another person wrote and the server lacks: nobody else may send or see it. */
-const SOMEBODY_ELSE: Refusal = {
-  kind: "somebody-else",
-  code: "conflict",
-  message: "You signed in as somebody else. Reload the page to go on.",
-};
 
 // --- small words ---
 

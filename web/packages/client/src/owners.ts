@@ -24,7 +24,8 @@ export function belongsTo(owner: string, edits: KeptEdits): boolean {
 export function outlived(owner: string, kept: readonly KeptEdits[], now: number): KeptEdits[] {
   const others = kept.filter((edits) => !belongsTo(owner, edits));
   const latest = new Map<string | null, number>();
-  for (const { owner: other, at } of others) latest.set(other, Math.max(at, latest.get(other) ?? 0));
+  for (const { owner: other, at } of others)
+    latest.set(other, Math.max(at, latest.get(other) ?? 0));
   const newestFirst = [...latest].sort(([, a], [, b]) => b - a).map(([other]) => other);
   const tooMany = new Set(newestFirst.slice(MOST_OTHERS));
   return others.filter((edits) => tooMany.has(edits.owner) || now - edits.at > LONGEST_MS);

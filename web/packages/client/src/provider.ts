@@ -111,7 +111,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     return saveStateOf(this.#state);
   }
 
-  /** How many edits the server has not acknowledged as durable. */
+  /** How many edits of this person the server has not acknowledged as durable. */
   get unsavedChanges(): number {
     return unsavedChanges(this.#state);
   }
@@ -260,7 +260,8 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     if (error && error !== (before.refusal ?? before.rejected)) this.emit("error", error);
     const said = saveStateOf(after);
     if (!sameSaveState(saveStateOf(before), said)) this.emit("saveState", said);
-    if (unsavedChanges(before) > 0 && unsavedChanges(after) === 0) this.emit("saved", undefined);
+    const isSaved = unsavedChanges(after) === 0 && !after.refusal;
+    if (unsavedChanges(before) > 0 && isSaved) this.emit("saved", undefined);
   }
 
   // --- what is to be done ---

@@ -13,8 +13,11 @@ export interface Flight {
 
 /** Why the document cannot be worked on together: for good, or until somebody acts. */
 export interface Refusal extends WireError {
-  /** `signed-out`: the server wants a token, or a newer one. */
-  readonly kind: "refused" | "signed-out" | "deleted" | "replaced";
+  /**
+   * `signed-out`: the server wants a token, or a newer one. `somebody-else`: the document holds
+   * another person's unsent edits; the present one needs a new document, so a new page.
+   */
+  readonly kind: "refused" | "signed-out" | "deleted" | "replaced" | "somebody-else";
 }
 
 export type Link = "connecting" | "up" | "down";
@@ -114,8 +117,9 @@ export function savedThrough(state: State): number {
   return saved;
 }
 
-/** Return how many local edits are not yet acknowledged as durable. */
+/** Return how many edits of the present person are not yet acknowledged as durable. */
 export function unsavedChanges(state: State): number {
+  if (state.refusal?.kind === "somebody-else") return 0;
   return state.edited - savedThrough(state);
 }
 

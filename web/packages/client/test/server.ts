@@ -1,7 +1,7 @@
 /** A server of the wire protocol in memory, and the networks that reach it: the injected transport. */
 
 import * as Y from "yjs";
-import type { EditStore, KeptEdits } from "../src/keeper.ts";
+import type { EditStore, Edits, KeptEdits } from "../src/keeper.ts";
 import type { Link } from "../src/state.ts";
 import type { Connection, ConnectionListener } from "../src/transport.ts";
 import type { Answer, ClientEvents, Role, ServerEvents, User, WireError } from "../src/wire.ts";
@@ -84,7 +84,8 @@ export class FakeServer {
 
 /** A network that delivers in order, one step at a time, and loses everything when it breaks. */
 export class FakeConnection implements Connection {
-  readonly name: string;
+  /** Who the token names; another token may name somebody else. */
+  name: string;
   readonly #server: FakeServer;
   #listener: ConnectionListener | null = null;
   #link: Link = "connecting";
@@ -179,15 +180,15 @@ export class FakeConnection implements Connection {
 
 /** What a browser keeps, without the browser. */
 export class MemoryStore implements EditStore {
-  readonly rows = new Map<number, { scope: string; epoch: number; update: Uint8Array }>();
+  readonly rows = new Map<number, Edits & { scope: string }>();
   #next = 1;
 
   async load(scope: string): Promise<readonly KeptEdits[]> {
     return [...this.rows].filter(([, r]) => r.scope === scope).map(([key, r]) => ({ key, ...r }));
   }
 
-  async keep(scope: string, epoch: number, update: Uint8Array): Promise<number> {
-    this.rows.set(this.#next, { scope, epoch, update });
+  async keep(scope: string, edits: Edits): Promise<number> {
+    this.rows.set(this.#next, { scope, ...edits });
     this.#next += 1;
     return this.#next - 1;
   }

@@ -1,6 +1,6 @@
 /** The whole editor in one element: bar, notice, toolbar, text. */
 
-import type { CollabProvider, HistoryClient } from "@collab/client";
+import type { CollabProvider, HistoryClient, SaveState } from "@collab/client";
 import { Editor, getSchema } from "@tiptap/core";
 import { Authorship } from "./authorship/index.ts";
 import { h } from "./dom.ts";
@@ -97,6 +97,8 @@ class Text {
   openOnce(): () => void {
     const { provider } = this.#options;
     const show = () => {
+      // It shows what another person could not send.
+      if (isSomebodyElses(provider.saveState)) this.#shut();
       if (provider.synced && !this.editor && !this.#closed) this.#open();
       const { editable, status } = provider;
       if (this.editor && this.editor.isEditable !== editable) this.editor.setEditable(editable);
@@ -113,6 +115,11 @@ class Text {
 
   close(): void {
     this.#closed = true;
+    this.#shut();
+  }
+
+  /** Take the text away; it may be opened again. */
+  #shut(): void {
     for (const end of this.#leave.splice(0)) end();
     this.editor?.destroy();
     this.editor = null;
@@ -175,6 +182,10 @@ const TEXT_ATTRIBUTES = {
 
 function sorry(names: readonly string[]): string {
   return `This document holds content that this editor cannot show without damaging it (${names.join(", ")}). It is left untouched; open it with the program that made it.`;
+}
+
+function isSomebodyElses(state: SaveState): boolean {
+  return state.kind === "refused" && state.error.kind === "somebody-else";
 }
 
 /** A click on the empty paper below the text puts the cursor at its end. */

@@ -49,6 +49,10 @@ export function noticeOf(state: SaveState, lasting: boolean): Notice | null {
     case "signed-out":
       return { tone: "warning", text: `${signedOut(state.error.code)}${kept}`, action: "retry" };
     case "refused": {
+      if (state.error.kind === "somebody-else") {
+        const text = state.error.message + (lasting ? LEFT_HERE : LEFT_IN_MEMORY);
+        return { tone: "warning", text, action: "reload" };
+      }
       const action = state.error.kind === "replaced" ? "reload" : "retry";
       return { tone: "serious", text: `${state.error.message}${kept}`, action };
     }
@@ -63,6 +67,11 @@ const OFFLINE_IN_MEMORY =
   "You are offline. Keep writing, but keep this page open: this browser does not let us store your changes.";
 const STORAGE_AWAY =
   "The server’s database is away. Others see what you write, but it is not saved yet. It will be as soon as the database is back.";
+
+const LEFT_HERE =
+  " What the person before you could not send stays on this device and is sent when they sign in here again.";
+const LEFT_IN_MEMORY =
+  " What the person before you could not send is only in this page: it is lost unless they sign in again first.";
 
 const SENT_LATER = " They are sent when you may write again.";
 
