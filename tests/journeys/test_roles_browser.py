@@ -57,6 +57,13 @@ async def editing(browser: Browser, server: RunningServer, name: str, text: str 
     return window
 
 
+async def left_offline(window: Window, text: str) -> None:
+    """Write what does not reach the server, and is kept in the browser."""
+    await window.context.set_offline(True)
+    await window.write(text)
+    await expect(window.part("save-state")).to_contain_text(f"{len(text)} changes kept here")
+
+
 async def reads(window: Window, text: str) -> None:
     """Return once the window shows exactly `text`, others' cursors left out."""
     read = ""
@@ -226,9 +233,7 @@ async def test_unsent_edits_of_a_lowered_role_are_kept(
     """What was typed offline is kept while one may only read, over a reload, and sent afterwards."""
     ann = await editing(browser, guarded, "ann", "Online.")
     ben = await editing(browser, guarded, "ben")
-    await ann.context.set_offline(True)
-    await ann.write(" Kept.")
-    await expect(ann.part("save-state")).to_contain_text("6 changes kept here")
+    await left_offline(ann, " Kept.")
     await take_token(ann, signed("ann", "viewer"))
     await ann.context.set_offline(False)
     await expect(ann.part("editor")).to_have_attribute("contenteditable", "false")
@@ -243,6 +248,60 @@ async def test_unsent_edits_of_a_lowered_role_are_kept(
     await ann.saved()
     await reads(ben, "Online. Kept.")
     assert ann.troubles == ben.troubles == []
+
+
+async def next_visit(window: Window, server: RunningServer, name: str) -> Window:
+    """Open the document in a new tab of the same browser, as whoever signs in there."""
+    visit = Window(window.context, await window.context.new_page())
+    visit.page.on("pageerror", lambda error: visit.troubles.append(str(error)))
+    await visit.page.goto(f"{server.url}/d/{_DOCUMENT}#token={signed(name)}")
+    await visit.ready()
+    return visit
+
+
+async def test_unsent_edits_wait_for_their_author(browser: Browser, guarded: RunningServer) -> None:
+    """In a browser that two share: the other neither sees nor sends them, their author does once."""
+    watching = await editing(browser, guarded, "watcher", "Start.")
+    ann = await editing(browser, guarded, "ann")
+    await left_offline(ann, " Ann.")
+    await ann.page.close()
+    await ann.context.set_offline(False)
+    ben = await next_visit(ann, guarded, "ben")
+    await reads(ben, "Start.")
+    await ben.go_to_end()
+    await ben.write(" Ben.")
+    await ben.saved()
+    await reads(watching, "Start. Ben.")
+    await ben.page.close()
+    before = await sequence(guarded)
+    again = await next_visit(ann, guarded, "ann")
+    await expect(watching.part("editor")).to_contain_text(" Ann.")
+    assert sorted((await again.text()).split()) == ["Ann.", "Ben.", "Start."]
+    assert await sequence(guarded) == before + 1
+    await again.page.reload()
+    await again.ready()
+    assert await sequence(guarded) == before + 1
+    assert watching.troubles == ben.troubles == again.troubles == []
+
+
+async def test_another_signs_in_on_the_page(browser: Browser, guarded: RunningServer) -> None:
+    """The page hides what its first person could not send; after a reload the next one goes on."""
+    watching = await editing(browser, guarded, "watcher", "Start.")
+    ann = await editing(browser, guarded, "ann")
+    await left_offline(ann, " Ann.")
+    await take_token(ann, signed("ben"))
+    await ann.context.set_offline(False)
+    await expect(ann.part("notice")).to_contain_text("You signed in as somebody else")
+    await expect(ann.part("editor")).to_have_count(0)
+    await expect(ann.part("save-state")).to_have_text("Not connected")
+    await ann.part("notice").get_by_role("button", name="Reload").click()
+    await ann.ready()
+    await reads(ann, "Start.")
+    assert await watching.text() == "Start."
+    again = await next_visit(ann, guarded, "ann")
+    await reads(again, "Start. Ann.")
+    await reads(watching, "Start. Ann.")
+    assert watching.troubles == ann.troubles == again.troubles == []
 
 
 async def test_expiry_with_a_provider_interrupts_nothing(
@@ -308,7 +367,7 @@ async def test_a_revoked_person_is_out_at_once(browser: Browser, guarded: Runnin
     ann = await editing(browser, guarded, "ann", "Ours.")
     ben = await editing(browser, guarded, "ben")
     await take_token(ann, token("ann", {"another": "editor"}))
-    await expect(ann.part("notice")).to_contain_text("You have no access to this document any more")
+    await expect(ann.part("notice")).to_contain_text("You have no ")  # access, or no role any more
     await expect(ann.part("editor")).to_have_attribute("contenteditable", "false")
     await reads(ann, "Ours.")
     await expect(ben.part("people").locator('li[data-name="Ann"]')).to_have_count(0)
