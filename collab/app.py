@@ -150,7 +150,9 @@ class CollabServer:
         return Rights(gate, tables, quotas, None if keys is None else keys.refresh), tables
 
     def _arrivals(self, quotas: Quotas) -> Arrivals:
-        return Arrivals(self._settings.proxies(), self._settings.allowed_origins, quotas)
+        settings = self._settings
+        origins, hosts = settings.allowed_origins, settings.answered_hosts()
+        return Arrivals(settings.proxies(), origins, quotas, hosts)
 
     def _metrics(
         self,

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from collab.access.addresses import Proxies, is_loopback
+from collab.access.addresses import ForwardedHeader, Proxies, is_loopback
 from collab.access.claims import Expected
 from collab.access.keys import ASYMMETRIC, SYMMETRIC, Key, KeyRing, OneKey, UnusableKey
-from collab.access.origins import is_origin
+from collab.access.origins import is_host, is_origin
 from collab.access.signing import Signer, SigningKey
 from collab.access.tokens import TokenVerifier
 from collab.crdt.replica import Engine, default_engine
@@ -33,7 +33,7 @@ _MEBIBYTE: Final = 1024 * 1024
 _PEM_BYTES: Final = 64 * 1024
 _PEM: Final = "-----BEGIN"
 _KEY_SOURCES: Final = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
-_LISTS: Final = ("allowed_origins", "jwt_algorithms", "trusted_proxies")
+_LISTS: Final = ("allowed_hosts", "allowed_origins", "jwt_algorithms", "trusted_proxies")
 
 
 class AuthMode(StrEnum):
@@ -91,8 +91,12 @@ class Settings(BaseSettings):
     engine: Engine = Field(default_factory=default_engine)
     allowed_origins: Annotated[tuple[str, ...] | None, NoDecode] = None
     """Origins of other sites' pages that may connect; None means this server's own pages only."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names the server answers to without tokens, beside those of this machine itself."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Networks of the proxies whose word about a client's address counts."""
+    forwarded_header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
+    """Where these proxies write it; the other header is a stranger's word."""
     metrics_token: Annotated[SecretStr | None, Field(min_length=16)] = None
     """Who brings it may read the metrics; without one, this machine alone may."""
     document_bytes: Annotated[int, Field(ge=64 * 1024, le=512 * _MEBIBYTE)] = 32 * _MEBIBYTE
@@ -158,6 +162,13 @@ class Settings(BaseSettings):
                 message = (
                     f"COLLAB_ALLOWED_ORIGINS: {origin!r} is no origin; write https://name or "
                     "https://name:port, nothing behind it"
+                )
+                raise ValueError(message)
+        for host in self.allowed_hosts:
+            if not is_host(host):
+                message = (
+                    f"COLLAB_ALLOWED_HOSTS: {host!r} is no name of a host; write docs.example, "
+                    "in lower case, without a port"
                 )
                 raise ValueError(message)
         try:
@@ -253,7 +264,15 @@ class Settings(BaseSettings):
 
     def proxies(self) -> Proxies:
         """Return the proxies whose word counts. Raises `ValueError`."""
-        return Proxies.named(self.trusted_proxies)
+        return Proxies.named(self.trusted_proxies, self.forwarded_header)
+
+    def answered_hosts(self) -> tuple[str, ...] | None:
+        """Return to which names the server answers beside this machine's own; None: to any.
+
+        Where people prove who they are, a page that reaches the server has nothing to prove.
+        """
+        is_private = self.auth is AuthMode.NONE and not self.allow_anonymous
+        return self.allowed_hosts if is_private else None
 
 
 def read_settings(**flags: object) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,11 @@ class ImportLines:
         ):
             message = "--as names the document of one file; for what is in a store, use --rename."
             raise InvalidRequest(message)
+        named = set(map(_place, paths))
+        for source in found:
+            for entry, why in source.left_out:
+                if _place(entry) not in named:
+                    self.refused(str(entry), why)
         return found
 
     def imported(self, document: Imported) -> None:
@@ -73,6 +79,9 @@ class ImportLines:
 
     def progress(self, document: str, done: int, pieces: int) -> None:
         """Tell now and then how far a large document is."""
+        if done == 0:
+            # What was waited for before the document's first part is not the document's time.
+            self._told_at = time.monotonic()
         if time.monotonic() - self._told_at < _SECONDS_BETWEEN:
             return
         self._told_at = time.monotonic()
@@ -87,6 +96,11 @@ class ImportLines:
         left = f"; {self._refused} not imported" if self._refused else ""
         click.echo(f"{done} {what}, {self._size} bytes{left}.")
         return not self._refused
+
+
+def _place(path: Path) -> str:
+    # Links stay as they are: what one leads to is another thing to name.
+    return os.path.abspath(path)  # noqa: PTH100
 
 
 def _count(number: int, what: str) -> str:

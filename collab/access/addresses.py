@@ -9,9 +9,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Self
 
-__all__ = ["Arrival", "Proxies", "is_loopback", "neighbourhood"]
+__all__ = ["Arrival", "ForwardedHeader", "Proxies", "is_loopback", "neighbourhood"]
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,6 +21,15 @@ _PAIR: Final = re.compile(r"""\s*(for|proto)\s*=\s*("[^"]*"|[^\s;,"]+)\s*""", re
 _MOST_HOPS: Final = 16
 _SITE_BITS: Final = 64
 """Of an IPv6 address: one subscriber has all addresses that begin alike."""
+
+
+class ForwardedHeader(StrEnum):
+    """In which header the trusted proxies write whom a request is from."""
+
+    X_FORWARDED_FOR = "x-forwarded-for"
+    """And the scheme in `X-Forwarded-Proto`."""
+    FORWARDED = "forwarded"
+    """RFC 7239; it holds the scheme as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +41,26 @@ class Arrival:
 
 
 class Proxies:
-    """The networks whose word about clients is believed; none unless told."""
+    """The networks whose word about clients is believed, in one header; none unless told.
 
-    def __init__(self, networks: Iterable[_Network] = ()) -> None:
+    A proxy that writes one of the headers passes the other on as the client sent it: reading both
+    would let everybody choose an address.
+    """
+
+    def __init__(
+        self,
+        networks: Iterable[_Network] = (),
+        header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR,
+    ) -> None:
         self._networks = tuple(networks)
+        self._header = header
 
     @classmethod
-    def named(cls, networks: Iterable[str]) -> Self:
+    def named(
+        cls, networks: Iterable[str], header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
+    ) -> Self:
         """Return the proxies in `networks` ("10.0.0.0/8", "::1"). Raises `ValueError`."""
-        return cls(ipaddress.ip_network(name) for name in networks)
+        return cls((ipaddress.ip_network(name) for name in networks), header)
 
     def trusts(self, address: str) -> bool:
         """Return whether `address` is one of a trusted proxy."""
@@ -56,13 +77,16 @@ class Proxies:
     ) -> Arrival:
         """Return where a request of `peer` (the TCP connection's other end) really came from.
 
-        The rest are its headers `Forwarded` (RFC 7239), or else `X-Forwarded-For` and
-        `X-Forwarded-Proto`. They are read from the end, as long as who wrote them is trusted.
+        The rest are its headers `Forwarded` (RFC 7239), `X-Forwarded-For` and
+        `X-Forwarded-Proto`, of which only those count that the proxies were said to write. They
+        are read from the end, as long as who wrote them is trusted.
         """
         if not self.trusts(peer):
             return Arrival(peer, is_secure=False)
-        hops, scheme = _read_forwarded(forwarded) if forwarded else (_listed(forwarded_for), None)
-        scheme = scheme or (forwarded_proto or "").rpartition(",")[2]
+        if self._header is ForwardedHeader.FORWARDED:
+            hops, scheme = _read_forwarded(forwarded)
+        else:
+            hops, scheme = _listed(forwarded_for), (forwarded_proto or "").rpartition(",")[2]
         address = peer
         for hop in reversed(hops[-_MOST_HOPS:]):
             parsed = _parsed(hop)
@@ -107,10 +131,10 @@ def _listed(lines: Sequence[str]) -> list[str]:
     return [part for line in lines for part in line.split(",")]
 
 
-def _read_forwarded(lines: Sequence[str]) -> tuple[list[str], str | None]:
+def _read_forwarded(lines: Sequence[str]) -> tuple[list[str], str]:
     """Return the `for` of each hop of `Forwarded`, and the last hop's `proto`."""
     hops: list[str] = []
-    scheme = None
+    scheme = ""
     for element in _listed(lines):
         said = {
             found[1].lower(): found[2].strip('"')
@@ -118,5 +142,5 @@ def _read_forwarded(lines: Sequence[str]) -> tuple[list[str], str | None]:
             if found is not None
         }
         hops.append(said.get("for", ""))
-        scheme = said.get("proto")
+        scheme = said.get("proto", "")
     return hops, scheme

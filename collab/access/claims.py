@@ -14,10 +14,22 @@ from collab.errors import TokenExpired, Unauthenticated
 from schemas.identifiers import is_document_id
 
 __all__ = [
-    "COLOR", "Claims", "Expected", "clean_name", "is_pattern", "is_subject", "read_claims",
+    "COLOR", "GUEST", "SERVICE", "SUBJECT_RULE", "Claims", "Expected", "clean_name", "is_pattern",
+    "is_subject", "read_claims",
 ]  # fmt: skip
 
 COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+GUEST: Final = "guest:"
+"""How the ids of guests begin, who prove nothing."""
+SERVICE: Final = "key:"
+"""How the ids of programs with an API key begin."""
+SUBJECT_RULE: Final = (
+    "must be 1 to 128 printable characters, and none of the server's own names (guest:…, key:…, "
+    "import, operator, server)"
+)
+"""What `is_subject` asks, for sentences."""
+_OWN_NAMES: Final = frozenset({"import", "operator", "server"})
+"""As whom the history and the audit log name the server itself and who runs it."""
 _NAME_LENGTH: Final = 64
 _SUBJECT_LENGTH: Final = 128
 _ROLES: Final = {role.label: role for role in Role}
@@ -75,8 +87,13 @@ def clean_name(name: str | None) -> str:
 
 
 def is_subject(text: str) -> bool:
-    """Return whether `text` may name a person: 1 to 128 printable characters, not only blanks."""
-    return len(text) <= _SUBJECT_LENGTH and text.isprintable() and bool(text.strip())
+    """Return whether `text` may name a person: 1 to 128 printable characters, not only blanks.
+
+    Nor may it be what the server calls guests, programs or itself: whoever bears such a name would
+    pass for these.
+    """
+    is_name = len(text) <= _SUBJECT_LENGTH and text.isprintable() and bool(text.strip())
+    return is_name and not text.startswith((GUEST, SERVICE)) and text not in _OWN_NAMES
 
 
 def is_pattern(text: str) -> bool:
@@ -123,7 +140,7 @@ def _check_parties(said: Mapping[str, object], expected: Expected) -> None:
 
 def _subject(value: object) -> str:
     if not isinstance(value, str) or not is_subject(value):
-        raise _refused("The token's sub must be 1 to 128 printable characters")
+        raise _refused(f"The token's sub {SUBJECT_RULE}")
     return value
 
 

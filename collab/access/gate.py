@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
+import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
-from collab.access.claims import COLOR, Claims, clean_name
+from collab.access.claims import COLOR, GUEST, SERVICE, Claims, clean_name
 from collab.access.proofs import LINK, digest_of
 from collab.access.reach import Reach
 from collab.access.roles import Action, Role, allows
@@ -16,11 +18,24 @@ from collab.access.standing import HeldLink, Standing
 from collab.access.tokens import TokenVerifier
 from collab.errors import Forbidden, Unauthenticated
 
-__all__ = ["Credentials", "Gate", "Grant", "Identity", "Principal", "can_own", "is_guest"]
+__all__ = [
+    "SERVICE",
+    "Credentials",
+    "Gate",
+    "Grant",
+    "Identity",
+    "Principal",
+    "can_own",
+    "is_guest",
+    "is_link_guest",
+]
 
 _GUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_GUEST: Final = "guest:"
-_SERVICE: Final = "key:"
+_LINK_GUEST: Final = f"{GUEST}link:"
+"""No other guest's id begins so: what a guest may choose has no colon."""
+_ID_LENGTH: Final = 32
+_KEY: Final = secrets.token_bytes(32)
+"""Of this process: what connections and addresses are called cannot be found out by trying."""
 _PALETTE: Final = (
     "#c2410c", "#b45309", "#4d7c0f", "#15803d", "#0f766e", "#0369a1",
     "#1d4ed8", "#6d28d9", "#a21caf", "#be123c",
@@ -66,6 +81,8 @@ class Identity:
     """What is kept of the share link that was brought along (`collab.access.proofs`)."""
     is_service: bool = False
     """Whether this is a program with an API key."""
+    address: str = ""
+    """The network address they ask from; empty where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,10 @@ class Grant:
     """What the role was made of, to make it anew after a change; None: no change can touch it."""
     as_of: int = field(default=0, compare=False)
     """Up to which change of rights the role is true (`collab.sharing.rights`)."""
+    key: str | None = None
+    """The id of the API key the principal came with; None: no key."""
+    address: str = field(default="", compare=False)
+    """Where the principal asked from, for the audit log."""
 
     def again(self, standing: Standing, *, now: datetime, as_of: int) -> Grant:
         """Return the grant of the same principal with another standing. Raises `Forbidden`."""
@@ -137,7 +158,7 @@ class Gate:
             identity = _bearer(self._verifier.verify(presented.token, now))
         elif link is not None:
             # A guest with nothing but the link; whether it is good is asked of the table of links.
-            identity = _guest(presented, connection, Reach({}, {}))
+            identity = _guest(_disguised(presented), connection, Reach({}, {}), _LINK_GUEST)
         else:
             message = "This server needs to know who you are; send a token."
             raise Unauthenticated(message)
@@ -170,29 +191,52 @@ class Gate:
     @staticmethod
     def service(key: str, name: str) -> Identity:
         """Return the identity of a program whose API key was checked: it may do everything."""
-        person = Principal(f"{_SERVICE}{key}", clean_name(name) or key, _color_of(key))
+        person = Principal(f"{SERVICE}{key}", clean_name(name) or key, _color_of(key))
         return Identity(person, None, Reach.everywhere(Role.OWNER), is_service=True)
 
 
 def is_guest(person: str) -> bool:
     """Return whether the id `person` is a guest's, which proves nothing."""
-    return person.startswith(_GUEST)
+    return person.startswith(GUEST)
+
+
+def is_link_guest(person: str) -> bool:
+    """Return whether the id `person` is that of somebody with a share link and no token.
+
+    Nobody else can come with this id, unlike with a guest's where no tokens are asked for.
+    """
+    return person.startswith(_LINK_GUEST)
 
 
 def can_own(person: str) -> bool:
     """Return whether `person` can be a member: somebody whom a token names."""
-    return not person.startswith((_GUEST, _SERVICE))
+    return not person.startswith((GUEST, SERVICE))
 
 
-def _guest(credentials: Credentials, connection: str, roles: Reach) -> Identity:
+def _disguised(credentials: Credentials) -> Credentials:
+    """Return the same with a guest id that does not tell which one was sent.
+
+    The id is shown to everybody in a document; the random word that the guest keeps must not be, or
+    others could come as this guest.
+    """
     guest = credentials.guest_id
     if guest is None or not _GUEST_ID.fullmatch(guest):
-        guest = hashlib.sha256(connection.encode()).hexdigest()[:16]
+        return credentials
+    hidden = hashlib.sha256(f"{_LINK_GUEST}{guest}".encode()).hexdigest()
+    return replace(credentials, guest_id=hidden[:_ID_LENGTH])
+
+
+def _guest(
+    credentials: Credentials, connection: str, roles: Reach, beginning: str = GUEST
+) -> Identity:
+    guest = credentials.guest_id
+    if guest is None or not _GUEST_ID.fullmatch(guest):
+        guest = hmac.digest(_KEY, connection.encode(), "sha256").hex()[:_ID_LENGTH]
     name = clean_name(credentials.name) or f"Guest {guest[:4]}"
     color = credentials.color
     if color is None or not COLOR.fullmatch(color):
         color = _color_of(guest)
-    person = Principal(id=f"{_GUEST}{guest}", name=name, color=color)
+    person = Principal(id=f"{beginning}{guest}", name=name, color=color)
     return Identity(person, None, roles)
 
 

@@ -1,14 +1,21 @@
-"""Which pages may speak to the server: its own, and those the operator listed.
+"""Which pages may speak to the server: its own, and those the operator listed; by which names.
 
 One rule for WebSocket handshakes, polling and plain HTTP, whichever door.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from typing import Final
 from urllib.parse import urlsplit
 
-__all__ = ["is_allowed_origin", "is_origin"]
+from collab.access.addresses import is_loopback
+
+__all__ = ["is_allowed_origin", "is_answered_host", "is_host", "is_origin"]
+
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+"""RFC 3986, section 3.2.2, as far as browsers send it as `Host`: a name or address, and a port."""
 
 
 def is_allowed_origin(
@@ -45,3 +52,20 @@ def is_origin(text: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def is_answered_host(host: str, allowed: Collection[str]) -> bool:
+    """Return whether a server that only this machine may use answers to this `Host` header.
+
+    A page can point its own name at this machine (DNS rebinding); to the browser the server is then
+    the page's own, and only the name tells. Loopback names and addresses are answered, and those in
+    `allowed` (in lower case, without a port).
+    """
+    found = _HOST.fullmatch(host.lower())
+    return found is not None and (is_loopback(found[1]) or found[1] in allowed)
+
+
+def is_host(text: str) -> bool:
+    """Return whether `text` is what can be listed for `is_answered_host`: no port, lower case."""
+    found = _HOST.fullmatch(text)
+    return found is not None and found[1] == text

@@ -37,6 +37,13 @@ class Reach:
         """Whether there is a role in every document."""
         return "" in self.prefixes
 
+    def at_least(self, role: Role) -> Reach:
+        """Return where the role is `role` or more."""
+        return Reach(
+            {name: held for name, held in self.exact.items() if held >= role},
+            {start: held for start, held in self.prefixes.items() if held >= role},
+        )
+
     def role_in(self, document: str) -> Role | None:
         """Return the highest role in `document`; None when nothing matches it."""
         roles = [role for start, role in self.prefixes.items() if document.startswith(start)]

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.api_jws import PyJWS
 
-from collab.access.claims import COLOR, is_pattern, is_subject
+from collab.access.claims import COLOR, SUBJECT_RULE, is_pattern, is_subject
 from collab.access.keys import SYMMETRIC, Key, UnusableKey, fitting_algorithms
 from collab.access.roles import Role
 
@@ -34,7 +34,7 @@ class TokenRequest:
 
     def __post_init__(self) -> None:
         if not is_subject(self.subject):
-            message = "sub must be 1 to 128 printable characters"
+            message = f"sub {SUBJECT_RULE}"
             raise ValueError(message)
         if self.color is not None and not COLOR.fullmatch(self.color):
             message = "color must look like #1d4ed8"

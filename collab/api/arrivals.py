@@ -9,8 +9,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from collab.access.addresses import Proxies
-from collab.access.origins import is_allowed_origin
+from collab.access.addresses import ForwardedHeader, Proxies
+from collab.access.origins import is_allowed_origin, is_answered_host
 from collab.access.quotas import Quotas
 from collab.api.paths import PREFIX
 from collab.errors import Forbidden
@@ -30,11 +30,17 @@ class Arrivals:
     """The middlewares at the door of the HTTP side, and the answer's words for other sites' pages."""
 
     def __init__(
-        self, proxies: Proxies, allowed_origins: tuple[str, ...] | None, quotas: Quotas
+        self,
+        proxies: Proxies,
+        allowed_origins: tuple[str, ...] | None,
+        quotas: Quotas,
+        hosts: tuple[str, ...] | None = None,
     ) -> None:
+        """`hosts`: beside this machine's own names those that are answered to; None: to any."""
         self._proxies = proxies
         self._allowed = allowed_origins
         self._quotas = quotas
+        self._hosts = hosts
         self._has_warned = False
 
     def placing(self) -> Middleware:
@@ -65,13 +71,15 @@ class Arrivals:
         return place
 
     def guarding(self) -> Middleware:
-        """Return the middleware of the API: other sites' pages only if listed, and not too often.
+        """Return the middleware that asks by which name the server was called, at every door.
 
-        Raises `Forbidden`, `RateLimited`.
+        Of the API moreover: other sites' pages only if listed, and not too often. Raises
+        `Forbidden`, `RateLimited`.
         """
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._check_host(request)
             if not request.path.startswith(PREFIX):
                 return await handler(request)
             self._check_origin(request)
@@ -96,6 +104,18 @@ class Arrivals:
 
     # --- private ---
 
+    def _check_host(self, request: web.Request) -> None:
+        # Browsers always say a host; who says none is no page.
+        hosts = request.headers.getall("Host", [])
+        if self._hosts is None or all(is_answered_host(host, self._hosts) for host in hosts):
+            return
+        message = (
+            "Without tokens this server answers to this machine's own names only (127.0.0.1, "
+            "localhost); use one of them, or have the operator list this one in "
+            "COLLAB_ALLOWED_HOSTS."
+        )
+        raise Forbidden(message)
+
     def _check_origin(self, request: web.Request) -> None:
         # Some requests that change something are sent without asking first: not answering is not
         # enough, they must not be heard.
@@ -108,7 +128,7 @@ class Arrivals:
         return is_allowed_origin(origin, request.host, self._allowed)
 
     def _warn_of_proxy(self, request: web.Request) -> None:
-        if self._has_warned or "X-Forwarded-For" not in request.headers:
+        if self._has_warned or not any(header in request.headers for header in ForwardedHeader):
             return
         self._has_warned = True
         _log.warning(

@@ -41,12 +41,15 @@ async def create(request: web.Request) -> web.Response:
     now = asyncio.get_running_loop().time()
     services.quotas.create(grant.principal.id, now)
     seed = await _seed(grant, asked.content) if asked.content is not None else None
+    if seed is not None:
+        # Parsing took a while: somebody may have lost the right to it meanwhile.
+        (await services.rights.confirmed(grant)).require(Action.CREATE)
     made = await services.documents.create(
         grant.document,
         title=asked.title.strip(),
         author=grant.principal.id,
         seed=seed,
-        owner=actor(request) if can_own(grant.principal.id) else None,
+        by=actor(request),
     )
     location = {"Location": f"/api/v1/documents/{made.id}"}
     created = answer(_out(made), status=201)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Final, TypedDict, TypeVar
 from urllib.parse import unquote
 
@@ -14,13 +16,14 @@ from pydantic_core import from_json
 from collab.access.actors import Actor
 from collab.access.gate import Credentials, Grant, Identity
 from collab.access.roles import Action
+from collab.api.problems import problem
 from collab.api.services import SERVICES
-from collab.errors import InvalidDocumentId, InvalidRequest, UpdateTooLarge
+from collab.errors import ErrorCode, InvalidDocumentId, InvalidRequest, UpdateTooLarge
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 
 __all__ = [
-    "actor", "body", "caller", "document_id", "flag", "grant_for", "identified", "integer", "paging",
-    "raw_body",
+    "actor", "body", "caller", "document_id", "flag", "grant_for", "has_whole_body", "identified",
+    "integer", "paging", "raw_body",
 ]  # fmt: skip
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -34,6 +37,7 @@ LINK: Final = "Collab-Link"
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
 _LONGEST_NAME: Final = 1_024
+_BODY_SECONDS: Final = 60.0
 _BEARER: Final = "bearer"
 _IDENTITY: Final = web.RequestKey("identity", Identity)
 
@@ -49,12 +53,19 @@ def identified(handler: Handler) -> Handler:
     """Return `handler` behind the question who asks: nothing of it runs for a stranger.
 
     Every route of the API is wrapped in this (see `collab.api.setup`), so that none can forget it.
-    Raises `Unauthenticated`, `TokenExpired`.
+    The body is there in full before `handler` runs, which answers 408 when it takes too long.
+    Raises `Unauthenticated`, `TokenExpired`, `UpdateTooLarge`.
     """
 
     @wraps(handler)
     async def asking(request: web.Request) -> web.StreamResponse:
-        request[_IDENTITY] = await _identify(request)
+        identity = await _identify(request)
+        if request.body_exists:
+            if not await has_whole_body(request):
+                return _too_slow()
+            # A body may take its time: what counts is who may ask now that all of it is here.
+            identity = await _identify(request)
+        request[_IDENTITY] = identity
         return await handler(request)
 
     return asking
@@ -130,6 +141,27 @@ async def body(request: web.Request, model: type[Model]) -> Model:
     except ValueError as error:
         message = f"The body is not JSON: {error}."
         raise InvalidRequest(message) from None
+
+
+async def has_whole_body(request: web.Request, *, seconds: float = _BODY_SECONDS) -> bool:
+    """Return whether the whole body came within `seconds`; it is kept for `body` and `raw_body`.
+
+    Raises `UpdateTooLarge`.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await raw_body(request)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _too_slow() -> web.Response:
+    told = "The body took too long to arrive; send the request again."
+    answer = problem(ErrorCode.INVALID_REQUEST, told, status=HTTPStatus.REQUEST_TIMEOUT)
+    # What is still to come of the body is nobody's request.
+    answer.force_close()
+    return answer
 
 
 async def raw_body(request: web.Request) -> bytes:

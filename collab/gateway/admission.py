@@ -138,6 +138,10 @@ class Admission:
         """
         return await self._rights.grant(identity, document)
 
+    def is_current(self, grant: Grant) -> bool:
+        """Return whether no rights were changed since `grant` was made."""
+        return self._rights.is_current(grant)
+
     async def open(self, identity: Identity, document: str, connection: str) -> Session:
         """Return a session that has yet to join, before anything else is awaited; its room is loaded.
 
@@ -164,19 +168,27 @@ def _may_have_created(grant: Grant) -> bool:
 class Expiry:
     """Watches over the end of a token: `warn` is called a minute before, `end` when it is there."""
 
-    __slots__ = ("_at", "_end", "_is_warned", "_timer", "_warn")
+    __slots__ = ("_at", "_end", "_is_warned", "_timer", "_warn", "_warning")
 
     def __init__(self, warn: Callable[[datetime], None], end: Callable[[], None]) -> None:
         self._warn = warn
         self._end = end
         self._at: datetime | None = None
         self._is_warned = False
+        self._warning = _WARNING
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, expires_at: datetime | None) -> None:
-        """Watch for this moment instead of the one before; None ends no session."""
+        """Watch for this moment instead of the one before; None ends no session.
+
+        Who was warned is warned again only of a later end, and of a near one halfway to it.
+        """
         self.stop()
-        self._at, self._is_warned = expires_at, False
+        is_later = expires_at is not None and (self._at is None or expires_at > self._at)
+        self._at = expires_at
+        if expires_at is not None and is_later:
+            self._is_warned = False
+            self._warning = min(_WARNING, (expires_at - datetime.now(UTC)) / 2)
         self._look()
 
     def stop(self) -> None:
@@ -193,9 +205,9 @@ class Expiry:
         if left <= timedelta(0):
             self._end()
             return
-        if left <= _WARNING and not self._is_warned:
+        if left <= self._warning and not self._is_warned:
             self._is_warned = True
             self._warn(self._at)
-        wait = left if self._is_warned else left - _WARNING
+        wait = left if self._is_warned else left - self._warning
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(min(wait.total_seconds(), 3600.0) + 0.001, self._look)

@@ -14,7 +14,7 @@ from typing import Final
 from collab.errors import CollabError, ErrorCode, Forbidden, NotFound
 from collab.room.records import RoomEvent
 
-__all__ = ["RESTARTING", "TOKEN_ENDED", "Closing", "closing_for", "ending_of", "is_passing"]
+__all__ = ["IDLE", "RESTARTING", "TOKEN_ENDED", "Closing", "closing_for", "ending_of", "is_passing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Closing:
 
 
 RESTARTING: Final = Closing(1012, "The server is restarting; come back in a moment.")
+IDLE: Final = Closing(4408, "Nobody came into a document here in time; connect when somebody does.")
+"""As Hocuspocus closes it."""
 TOKEN_ENDED: Final = Closing(4501, "The token has expired; connect again with a new one.")
 """In mid-session, and not final: the page may have a newer token by now."""
 

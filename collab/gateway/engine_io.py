@@ -61,12 +61,22 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # python-enginei
         self.is_leaving = False
         """Whether new sessions are refused because the server is about to stop."""
         self._farewells: dict[str, str] = {}
+        self._serving: set[asyncio.Task[web.StreamResponse]] = set()
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer one HTTP request, or serve one WebSocket to its end.
 
         Raises `Overloaded`, `RateLimited` for a newcomer there is no place for.
         """
+        if not is_websocket(request):
+            return await self._handle_all(request)
+        serving = asyncio.create_task(self._handle_all(request))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+        # A client that hangs up cancels the handler; what had arrived before is read all the same.
+        return await asyncio.shield(serving)
+
+    async def _handle_all(self, request: web.Request) -> web.StreamResponse:
         try:
             return await self._handle(request)
         except ConnectionError:

@@ -7,6 +7,7 @@ status for each update and for each step 2 that answers the step 1 we send after
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -19,17 +20,19 @@ from collab.crdt.lib0 import write_string
 from collab.errors import CollabError, InvalidRequest
 from collab.gateway import hocuspocus_messages as wire
 from collab.gateway.admission import Admission
-from collab.gateway.closing import ending_of
+from collab.gateway.closing import IDLE, ending_of
 from collab.gateway.fanout import binary_frame
 from collab.gateway.hocuspocus_messages import Kind
 from collab.gateway.hocuspocus_seat import Hall, Seat
 from collab.gateway.sync import STEP_1, UPDATE
-from collab.gateway.websocket import ClientSocket, WebSocketServer, send_away
+from collab.gateway.websocket import ClientSocket, WebSocketServer, offered_protocols, send_away
 from collab.room.records import RoomEvent
 
 __all__ = ["HocuspocusDoor"]
 
 _LONGEST_ADDRESS: Final = 512
+_PATIENCE: Final = 30.0
+"""Seconds within which a socket must have come into a document."""
 
 
 class HocuspocusDoor:
@@ -62,7 +65,9 @@ class HocuspocusDoor:
             seat.socket.write(frame)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        return await self._sockets.serve(request, "hocuspocus", partial(_Client, self._hall))
+        made = partial(_Client, self._hall)
+        offered = next(iter(offered_protocols(request)), None)
+        return await self._sockets.serve(request, "hocuspocus", made, offered)
 
 
 class _Client:
@@ -73,9 +78,17 @@ class _Client:
         self._socket = socket
         self._seats: dict[str, Seat] = {}
         self._seated = 0
+        self._knows_ping = False
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_PATIENCE, self._lose_patience)
 
     async def opened(self) -> None:
         """Wait for the first document's authentication."""
+
+    def _lose_patience(self) -> None:
+        """Close a socket that came into no document: it is a place that others may need."""
+        if not any(seat.is_taken for seat in self._seats.values()):
+            self._socket.close(IDLE)
 
     def received(self, message: bytes) -> None:
         """Handle one frame. Raises `CollabError` for what must end the socket."""
@@ -90,19 +103,22 @@ class _Client:
             if seat is not None:
                 seat.close()
             return
-        self._seat(address).take(kind, message, position)
+        seat = self._seat(address)
+        seat.take(kind, message, position)
+        self._knows_ping = self._knows_ping or bool(seat.version)
 
     def sent_away(self, error: CollabError) -> None:
         """Say nothing more: the close frame's reason is what clients pass on."""
 
     def closed(self) -> None:
         """Leave all documents."""
+        self._timer.cancel()
         for seat in self._seats.values():
             seat.close()
 
     def filler(self) -> bytes | None:
         """Return a ping where the client knows it, else awareness of nobody."""
-        if any(seat.version for seat in self._seats.values()):
+        if self._knows_ping:
             return wire.PING
         for address in self._seats:
             return write_string(address) + wire.awareness(EMPTY_AWARENESS)

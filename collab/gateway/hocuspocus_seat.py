@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,9 @@ _log = logging.getLogger(__name__)
 _PATIENCE: Final = 10.0
 """Seconds a document may be spoken of before its token comes."""
 _MOST_WAITING: Final = 1_000
+_MOST_WAITING_BYTES: Final = 256 * 1024
+"""What a client may say in a document before it is let in: what it types while its token is fetched."""
+_MOST_DUE: Final = 1_000
 _INTERNAL: Final = "Something went wrong on the server; try again."
 
 
@@ -82,10 +85,16 @@ class Seat:
         self._is_warned = False
         self._is_introduced = False
         self._due: deque[bool] = deque()
+        self._tokens: list[str | None] = []
         self._task: asyncio.Task[None] | None = None
         self._expiry = Expiry(self._ask_for_token, partial(socket.close, TOKEN_ENDED))
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(_PATIENCE, self._lose_patience)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the client is in the document, or about to be told."""
+        return self._session is not None or self._task is not None
 
     # --- in ---
 
@@ -105,7 +114,7 @@ class Seat:
     def close(self) -> None:
         """Leave the document; nothing is sent."""
         self._timer.cancel()
-        self._expiry.stop()
+        self._tokens.clear()
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
@@ -119,7 +128,7 @@ class Seat:
 
     def ask_to_sync(self, body: bytes) -> None:
         """Send a step 1 that the client did not bring about: its answer is not counted."""
-        self._due.append(False)
+        self._expect(is_counted=False)
         self.send(body)
 
     def show_scope(self) -> None:
@@ -137,30 +146,32 @@ class Seat:
     # --- coming in ---
 
     def _authenticate(self, token: str | None) -> None:
-        if self._session is not None:
-            self._start(self._renew(self._session, token))
-        elif self._task is None:
-            self._is_denied = False
-            self._start(self._come_in(token))
+        """Come in, or go on, with `token`: one at a time, the newest that waits next."""
+        self._tokens = [token]
+        if self._task is None:
+            self._task = asyncio.create_task(self._use_tokens())
+
+    async def _use_tokens(self) -> None:
+        try:
+            while self._tokens:
+                token = self._tokens.pop()
+                if self._session is None:
+                    self._is_denied = False
+                    await self._come_in(token)
+                else:
+                    await self._renew(self._session, token)
+        finally:
+            self._task = None
 
     def _wait(self, kind: int, message: bytes, position: int) -> None:
         self._waiting_bytes += len(message)
-        most = self._hall.limits.document_bytes
-        if len(self._waiting) >= _MOST_WAITING or self._waiting_bytes > most:
+        if len(self._waiting) >= _MOST_WAITING or self._waiting_bytes > _MOST_WAITING_BYTES:
             text = "Wait until you are authenticated before you send so much."
             raise Overloaded(text)
         self._waiting.append((kind, message, position))
         if self._task is None and not self._hall.admission.asks_for_tokens:
             # Version 2 authenticates only if it has a token.
-            self._start(self._come_in(None))
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._task = asyncio.create_task(work)
-        self._task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        if self._task is task:
-            self._task = None
+            self._authenticate(None)
 
     async def _come_in(self, token: str | None) -> None:
         self._timer.cancel()
@@ -194,6 +205,9 @@ class Seat:
                 self._handle(session, kind, message, position)
         except CollabError as error:
             self._send_away(error)
+        except Exception:  # noqa: BLE001 - what waited is lost: the client is to come back
+            _log.exception("message failed", extra={"action": "message"})
+            self._send_away(CollabError(_INTERNAL))
 
     def _deny(self, error: CollabError) -> None:
         _log.warning("client denied: %s", error, extra={"action": "refuse", "code": error.code})
@@ -219,10 +233,14 @@ class Seat:
             )
             grant = await admission.grant(identity, session.document)
             if grant.principal.id != session.grant.principal.id:
-                self._leave()
-                await self._come_in(token)
-                return
-            session.regrant(grant)
+                session = await admission.open(identity, session.document, self.id)
+                lease = self._hall.quotas.seat(identity.person.id)
+                # Nothing is awaited between: no edit passes the connection by.
+                session.join()
+                self._lease.end()
+                self._session, self._lease = session, lease
+            else:
+                session.regrant(grant)
         except CollabError as error:
             self._warn(error)
         else:
@@ -235,8 +253,10 @@ class Seat:
     def _leave(self) -> None:
         self._hall.register.pop(self.id, None)
         self._lease.end()
+        self._expiry.stop()
         session, self._session = self._session, None
         self._is_introduced = False
+        self._due.clear()
         if session is not None:
             session.leave()
 
@@ -261,17 +281,23 @@ class Seat:
             update, vector = session.sync(payload)
             self.send(wire.sync(STEP_2, update))
             self.send(wire.sync(STEP_1, vector))
-            self._due.append(True)
+            self._expect(is_counted=True)
             self._introduce(session)
             return
         is_due = True
         if kind == STEP_2 and self._due:
             is_due = self._due.popleft()
-        answer = partial(self._answer, is_due)
+        answer = partial(self._answer, session, is_due)
         try:
             (session.answer if kind == STEP_2 else session.submit)(payload, answer)
         except CollabError as error:
             answer(error)
+
+    def _expect(self, *, is_counted: bool) -> None:
+        """Take note of a step 1 that the client will answer."""
+        if len(self._due) >= _MOST_DUE:
+            self._due.popleft()
+        self._due.append(is_counted)
 
     def _introduce(self, session: Session) -> None:
         """Show the client who is here, once, and only now: what it echoes follows its answer."""
@@ -280,8 +306,10 @@ class Seat:
         if states is not None:
             self.send(wire.awareness(states))
 
-    def _answer(self, is_due: bool, result: int | CollabError) -> None:  # noqa: FBT001 - bound by `partial`
-        """Tell the client what became of an edit."""
+    def _answer(self, session: Session, is_due: bool, result: int | CollabError) -> None:  # noqa: FBT001 - bound by `partial`
+        """Tell the client what became of an edit; another session under the address is not meant."""
+        if self._session is not session:
+            return
         if not isinstance(result, CollabError):
             if is_due:
                 self.send(wire.status(is_kept=True))

@@ -68,13 +68,18 @@ class RemoteKeys:
     async def refresh(self) -> None:
         """Fetch the keys again, unless that was done a moment ago.
 
-        Raises `Unavailable` as long as they could not be fetched even once.
+        Raises `Unavailable` when it was, and as long as they could not be fetched even once.
         """
-        if self._fetching is not None or self._is_due():
+        is_due = self._fetching is not None or self._is_due()
+        if is_due:
             # Who asked may hang up; those who wait for the same answer must get it all the same.
             await asyncio.shield(self._fetched())
         if self._keys is None:
             message = "The keys that tokens are checked with are away; try again in a moment."
+            raise Unavailable(message)
+        if not is_due:
+            # The key may have been published since: a final no would keep an honest client away.
+            message = "The keys are being fetched; try again in a moment."
             raise Unavailable(message)
 
     def _is_due(self) -> bool:

@@ -10,12 +10,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from collab.access.gate import Credentials, Identity
+from collab.access.gate import Credentials, Grant, Identity
 from collab.access.quotas import Lease, Meter, Quotas
 from collab.crdt.state_vector import encode_state_vector
 from collab.errors import (
@@ -66,6 +67,7 @@ class _Client:
     sessions: dict[str, Session] = field(default_factory=dict)
     joining: dict[str, deque[tuple[Handler, object, Ack]]] = field(default_factory=dict)
     """Documents being joined, each with the events that arrived before the join was answered."""
+    refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 Handler = Callable[[_Client, object, Ack], None]
@@ -170,7 +172,12 @@ class NativeDoor:
 
     async def _admit(self, client: _Client, message: JoinDocument) -> Mapping[str, object]:
         document, connection = message.document, client.connection.id
-        session = await self._admission.open(client.identity, document, connection)
+        identity = client.identity
+        session = await self._admission.open(identity, document, connection)
+        while identity is not client.identity:
+            # A newer token that came meanwhile is the one that counts.
+            identity = client.identity
+            session = await self._admission.open(identity, document, connection)
         if connection not in self._clients:
             told = "The connection closed before the document was open."
             raise NotJoined(told)
@@ -230,8 +237,9 @@ class NativeDoor:
             identity = await self._admission.identify(
                 Credentials(token=token), client.connection.id, client.connection.remote
             )
-            # The share link it came with goes on counting beside the newer token.
-            await self._go_on(client, replace(identity, link=client.identity.link))
+            async with client.refreshing:
+                # The share link it came with goes on counting beside the newer token.
+                await self._go_on(client, replace(identity, link=client.identity.link))
         except CollabError as error:
             ack(refusal(error))
         else:
@@ -243,19 +251,26 @@ class NativeDoor:
         if self._admission.asks_for_tokens and identity.person.id != client.identity.person.id:
             message = "This token is somebody else's; connect anew to be that person."
             raise InvalidRequest(message)
-        if not self._admission.asks_for_tokens or client.connection.id not in self._clients:
+        if not self._admission.asks_for_tokens:
+            return
+        grants: dict[str, Grant | None] = {}
+        while missing := [d for d in client.sessions if not self._is_current(grants, d)]:
+            document = missing[0]
+            try:
+                grants[document] = await self._admission.grant(identity, document)
+            except Forbidden:
+                grants[document] = None
+        # From here on nothing is awaited: the identity and its grants change together.
+        if client.connection.id not in self._clients:
             return
         client.identity = identity
         client.expiry.watch(identity.expires_at)
-        for document, session in tuple(client.sessions.items()):
-            try:
-                session.regrant(await self._admission.grant(identity, document))
-            except (Forbidden, NotJoined):
-                if client.sessions.get(document) is not session:
-                    continue
-                session.leave()
-                del client.sessions[document]
-                client.connection.emit("roleChanged", {"document": document, "role": None})
+        for document, grant in grants.items():
+            _regrant(client, document, grant)
+
+    def _is_current(self, grants: Mapping[str, Grant | None], document: str) -> bool:
+        grant = grants.get(document)
+        return document in grants and (grant is None or self._admission.is_current(grant))
 
     # --- private ---
 
@@ -295,6 +310,20 @@ class NativeDoor:
             raise Overloaded(message)
         waiting.append((handler, payload, ack))
         return True
+
+
+def _regrant(client: _Client, document: str, grant: Grant | None) -> None:
+    """Go on in a document with a newer grant, or leave it where there is none any more."""
+    session = client.sessions.get(document)
+    if session is None:
+        return
+    if grant is not None:
+        with suppress(NotJoined):
+            session.regrant(grant)
+        return
+    session.leave()
+    del client.sessions[document]
+    client.connection.emit("roleChanged", {"document": document, "role": None})
 
 
 def _session(client: _Client, document: str) -> Session:

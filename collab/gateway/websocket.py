@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from collab.access.origins import is_allowed_origin
-from collab.access.quotas import Quotas
+from collab.access.quotas import Lease, Quotas
 from collab.errors import CollabError, Forbidden, InvalidRequest, Unavailable
 from collab.gateway.closing import RESTARTING, Closing, closing_for
 from collab.gateway.engine_options import TransportOptions
@@ -24,7 +24,7 @@ from collab.gateway.engine_websocket import is_websocket, read_messages, transpo
 from collab.gateway.fanout import binary_frame
 from collab.gateway.outgoing import FrameWriter
 
-__all__ = ["Client", "ClientSocket", "WebSocketServer", "send_away"]
+__all__ = ["Client", "ClientSocket", "WebSocketServer", "offered_protocols", "send_away"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ _CLOSE_WAIT: Final = 2.0
 _DOORSTEP: Final = 1.5
 """Seconds a newcomer who is refused is kept before the close frame: y-websocket before 3.1 comes back
 a tenth of a second after it, for ever, whatever the code says."""
+_LOOK: Final = 0.05
 _LONGEST_REASON: Final = 123
 """Bytes of text a close frame can hold (RFC 6455 §5.5)."""
 _INTERNAL: Final = "Something went wrong on the server; try again."
@@ -99,6 +100,11 @@ class ClientSocket:
         self._timer: asyncio.TimerHandle | None = None
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether a goodbye is being said; who hung up is still heard out."""
+        return self._closing is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether what is sent may still arrive."""
         return self._closing is None and not self._transport.is_closing()
@@ -126,11 +132,20 @@ class ClientSocket:
             self._closing = self._loop.create_task(self._say_goodbye(closing, after))
 
     async def wait_closed(self) -> None:
-        """Return when the goodbye, if one is being said, is over."""
+        """Return when the goodbye, if one is being said, is over, and nothing is kept for the client.
+
+        What it has not read some seconds after its own goodbye is thrown away.
+        """
         if self._timer is not None:
             self._timer.cancel()
         if self._closing is not None:
             await asyncio.wait([self._closing])
+        deadline = self._loop.time() + _CLOSE_WAIT
+        # A transport tells nobody that it has written all.
+        while self._transport.get_write_buffer_size() and self._loop.time() < deadline:  # noqa: ASYNC110 - see above
+            await asyncio.sleep(_LOOK)
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
 
     def keep_alive(self, filler: Callable[[], bytes | None]) -> None:
         """From now on send what `filler` returns whenever nothing else was sent for a while."""
@@ -160,6 +175,7 @@ class WebSocketServer:
         self._options = options
         self._quotas = quotas
         self._sockets: set[ClientSocket] = set()
+        self._attending: set[asyncio.Task[None]] = set()
         self._open: Counter[str] = Counter()
         self._is_leaving = False
 
@@ -179,39 +195,23 @@ class WebSocketServer:
         self._check(request)
         lease = self._quotas.connected(request.remote or "")
         try:
-            return await self._serve(request, name, door, subprotocol)
-        finally:
+            websocket = await self._prepared(request, subprotocol)
+            socket = ClientSocket(
+                websocket, request, self._options.send_buffer_bytes, self._count_slow_reader
+            )
+        except BaseException:
             lease.end()
+            raise
+        attending = asyncio.create_task(self._attend(websocket, socket, door(socket), name, lease))
+        self._attending.add(attending)
+        attending.add_done_callback(self._attending.discard)
+        # A client that hangs up cancels the handler; what had arrived before is read all the same.
+        await asyncio.shield(attending)
+        return websocket
 
     def census(self) -> Mapping[str, int]:
         """Return how many sockets are open, by door."""
         return self._open
-
-    async def _serve(
-        self,
-        request: web.Request,
-        name: str,
-        door: Callable[[ClientSocket], Client],
-        subprotocol: str | None,
-    ) -> web.StreamResponse:
-        websocket = web.WebSocketResponse(
-            timeout=_CLOSE_WAIT,
-            max_msg_size=self._options.max_frame_bytes,
-            # Compressed frames could not be shared between clients.
-            compress=False,
-            protocols=() if subprotocol is None else (subprotocol,),
-            heartbeat=2 * self._options.ping_timeout,
-        )
-        await websocket.prepare(request)
-        socket = ClientSocket(
-            websocket, request, self._options.send_buffer_bytes, self._count_slow_reader
-        )
-        self._open[name] += 1
-        try:
-            await self._attend(websocket, socket, door(socket), self._intake(name))
-        finally:
-            self._open[name] -= 1
-        return websocket
 
     def refuse_newcomers(self) -> None:
         """Take no new clients; those who are here stay."""
@@ -242,6 +242,20 @@ class WebSocketServer:
             raise Unavailable(message)
         self._quotas.check_connection(request.remote or "", asyncio.get_running_loop().time())
 
+    async def _prepared(
+        self, request: web.Request, subprotocol: str | None
+    ) -> web.WebSocketResponse:
+        websocket = web.WebSocketResponse(
+            timeout=_CLOSE_WAIT,
+            max_msg_size=self._options.max_frame_bytes,
+            # Compressed frames could not be shared between clients.
+            compress=False,
+            protocols=() if subprotocol is None else (subprotocol,),
+            heartbeat=2 * self._options.ping_timeout,
+        )
+        await websocket.prepare(request)
+        return websocket
+
     def _count_slow_reader(self) -> None:
         self._quotas.counts.slow_readers += 1
 
@@ -262,9 +276,12 @@ class WebSocketServer:
         websocket: web.WebSocketResponse,
         socket: ClientSocket,
         client: Client,
-        intake: Callable[[int], None],
+        name: str,
+        lease: Lease,
     ) -> None:
         self._sockets.add(socket)
+        self._open[name] += 1
+        intake = self._intake(name)
         try:
             if await _is_let_in(client, socket):
                 socket.keep_alive(client.filler)
@@ -272,9 +289,11 @@ class WebSocketServer:
                     websocket, lambda data: _hand_over(client, socket, data, intake)
                 )
         finally:
-            self._sockets.discard(socket)
             client.closed()
             await socket.wait_closed()
+            self._sockets.discard(socket)
+            self._open[name] -= 1
+            lease.end()
 
 
 async def _is_let_in(client: Client, socket: ClientSocket) -> bool:
@@ -285,14 +304,14 @@ async def _is_let_in(client: Client, socket: ClientSocket) -> bool:
     except Exception:  # noqa: BLE001 - one client's trouble must not become another's
         _log.exception("connect failed", extra={"action": "connect"})
         send_away(client, socket, CollabError(_INTERNAL), after=_DOORSTEP)
-    return socket.is_open
+    return not socket.is_leaving
 
 
 def _hand_over(
     client: Client, socket: ClientSocket, data: str | bytes, intake: Callable[[int], None]
 ) -> bool:
     """Have `client` handle a message; return whether there may be more."""
-    if not socket.is_open:
+    if socket.is_leaving:
         # It is being sent away: what it still says is not for us, but its goodbye is.
         return True
     try:
@@ -316,3 +335,9 @@ def send_away(
     _log.warning("client sent away: %s", error, extra={"action": "refuse", "code": error.code})
     client.sent_away(error)
     socket.close(closing_for(error), after=after)
+
+
+def offered_protocols(request: web.Request) -> list[str]:
+    """Return the subprotocols a client offers, in its order."""
+    lines = request.headers.getall("Sec-WebSocket-Protocol", [])
+    return [name.strip() for line in lines for name in line.split(",") if name.strip()]

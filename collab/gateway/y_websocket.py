@@ -25,7 +25,7 @@ from collab.gateway.admission import Admission, Expiry, Session
 from collab.gateway.closing import TOKEN_ENDED, closing_for, ending_of
 from collab.gateway.fanout import binary_frame
 from collab.gateway.sync import STEP_1, STEP_2, UPDATE, expect_end, read_sync, write_sync
-from collab.gateway.websocket import ClientSocket, WebSocketServer
+from collab.gateway.websocket import ClientSocket, WebSocketServer, offered_protocols
 from collab.room.records import RoomEvent
 
 __all__ = ["YWebsocketDoor"]
@@ -118,7 +118,7 @@ class _Client:
         self._lease = visit.quotas.seat(identity.person.id)
         visit.quotas.join(identity.person.id, self.socket.remote, now)
         session = await self._admission.open(identity, visit.document, self.socket.id)
-        if not self.socket.is_open:
+        if self.socket.is_leaving:
             return
         session.join()
         self._session = session
@@ -220,7 +220,7 @@ def _bytes(value: object) -> bytes:
 def _credentials(request: web.Request) -> Credentials:
     """Return what the query, a subprotocol or a header says; a browser can send the first two."""
     query, token = request.query, request.query.get("token")
-    for offered in _offered_protocols(request):
+    for offered in offered_protocols(request):
         token = token or (offered.removeprefix(_BEARER) if _is_token(offered) else None)
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if not token and scheme.lower() == "bearer":
@@ -231,14 +231,9 @@ def _credentials(request: web.Request) -> Credentials:
 
 def _echoed_protocol(request: web.Request) -> str | None:
     """Return the subprotocol to agree to: browsers insist on one of theirs, best not the token."""
-    offered = _offered_protocols(request)
+    offered = offered_protocols(request)
     plain = [name for name in offered if not _is_token(name)]
     return next(iter(plain or offered), None)
-
-
-def _offered_protocols(request: web.Request) -> list[str]:
-    lines = request.headers.getall("Sec-WebSocket-Protocol", [])
-    return [name.strip() for line in lines for name in line.split(",") if name.strip()]
 
 
 def _is_token(protocol: str) -> bool:

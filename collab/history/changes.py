@@ -126,6 +126,8 @@ class Changes:
 
     async def _apply(self, grant: Grant, present: Moment, edit: Restoring) -> tuple[Version, int]:
         """Keep the version before, then make the edit; return that version and the sequence after."""
+        # Working it out took a while: somebody may have lost the right to it meanwhile.
+        (await self._live.confirmed(grant)).require(Action.RESTORE)
         by = author_of(grant)
         before = await self._versions.keep(present, VersionKind.BEFORE_RESTORE, by)
         self._live.tell(grant.document, "versionCreated", version=before.id)

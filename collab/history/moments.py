@@ -52,6 +52,13 @@ class LiveDocuments(Protocol):
         """Return the document, its whole state, and the committed sequence of exactly that state."""
         ...
 
+    async def confirmed(self, grant: Grant) -> Grant:
+        """Return the grant as it is now; asked right before a write.
+
+        Raises `TokenExpired`, `Unauthenticated`, `Forbidden`, `Unavailable`.
+        """
+        ...
+
     async def submit(
         self, document: str, update: bytes, grant: Grant, inherited: Sequence[Claim] = ()
     ) -> int:
@@ -116,6 +123,10 @@ class Moments:
         Two restores that both start from the same present would both put the same words back.
         """
         return self._turns.setdefault(document, asyncio.Lock())
+
+    async def confirmed(self, grant: Grant) -> Grant:
+        """Return the grant as it is now; asked right before a write. See `LiveDocuments`."""
+        return await self._live.confirmed(grant)
 
     async def find(self, document: str, named: str) -> Moment:
         """Return the moment `named`: `now`, a version's id, or a sequence number.

@@ -80,6 +80,8 @@ class Retention:
             base = await self._moments.snapshot(key, moment.sequence)
             rows = await self._store.rows(key, base.sequence, _NEWEST)
             rewritten = await self._moments.work(_trimmed, rows, base.state)
+            # All of this took a while: somebody may have lost the right to it meanwhile.
+            (await self._live.confirmed(grant)).require(Action.ERASE_HISTORY)
             await self._store.erase(key, base=base, rewritten=rewritten, by=by)
             self._live.forget_deleted(grant.document)
         return base.sequence

@@ -69,6 +69,7 @@ class Versions:
         grant.require(Action.NAME_VERSION)
         asked = "now" if sequence is None else str(sequence)
         moment = await self._moments.find(grant.document, asked)
+        (await self._moments.confirmed(grant)).require(Action.NAME_VERSION)
         return await self.keep(moment, VersionKind.NAMED, author_of(grant), name=name)
 
     async def keep(

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from collab.importing.files import files_in, is_ystore_file, read_yjs, read_ystore_files
+from collab.importing.files import (
+    files_in,
+    is_ystore_file,
+    left_out,
+    read_yjs,
+    read_ystore_files,
+)
 from collab.importing.foreign import Foreign, Kind, Source, UnreadableStore, reason_of
 from collab.importing.leveldb import is_leveldb
 from collab.importing.sqlite import is_sqlite, kinds_in, read_hocuspocus, read_ystore
@@ -39,10 +45,11 @@ def open_source(path: Path, kind: Kind | None, limit: int) -> Source:
         if not path.is_dir() and not path.is_file():
             raise UnreadableStore(f"{path} is neither a file nor a directory; name one.")
         found = _detected(path) if kind is None else _checked(path, kind)
+        others = left_out(path, found) if path.is_dir() else ()
     except OSError as error:
         told = f"{path} cannot be read ({reason_of(error)}); check its permissions."
         raise UnreadableStore(told) from None
-    return Source(found, path, _READERS[found](path, limit))
+    return Source(found, path, _READERS[found](path, limit), others)
 
 
 def _checked(path: Path, kind: Kind) -> Kind:

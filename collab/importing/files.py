@@ -13,9 +13,16 @@ from typing import Final
 
 from collab.crdt.lib0 import read_bytes
 from collab.errors import InvalidUpdate
-from collab.importing.foreign import Foreign, UnreadableStore, reason_of, too_large
+from collab.importing.foreign import (
+    Foreign,
+    Kind,
+    UnreadableStore,
+    empty,
+    reason_of,
+    too_large,
+)
 
-__all__ = ["files_in", "is_ystore_file", "read_yjs", "read_ystore_files"]
+__all__ = ["files_in", "is_ystore_file", "left_out", "read_yjs", "read_ystore_files"]
 
 _HEADER: Final = b"VERSION:"
 _VERSION: Final = b"VERSION:2\n"
@@ -32,6 +39,36 @@ def files_in(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.glob(pattern))
 
 
+def left_out(folder: Path, kind: Kind) -> tuple[tuple[Path, str], ...]:
+    """Return what a directory of `kind` holds beside its documents, each with why it is not taken.
+
+    Hidden files are nobody's documents and not told of. Raises `OSError`.
+    """
+    if kind is Kind.YJS:
+        taken = set(files_in(folder, "*.yjs"))
+    elif kind is Kind.YSTORE_FILE:
+        taken = {file for file in files_in(folder, "*") if _is_of_ystore(file)}
+    else:
+        # A database: what is in it, its own list of files says.
+        return ()
+    others = (entry for entry in files_in(folder, "*") if entry not in taken)
+    return tuple((entry, _why_not(entry, kind)) for entry in others if entry.name[0] != ".")
+
+
+def _why_not(entry: Path, kind: Kind) -> str:
+    if entry.is_symlink():
+        return "Left out: it is a symbolic link; name what it leads to."
+    if entry.is_dir():
+        return "Left out: it is a directory in a directory; name it, too."
+    if kind is Kind.YJS:
+        return "Left out: its name does not end in .yjs; rename it if it is a Yjs update."
+    return "Left out: it does not start as a file of FileYStore does; name it if it is a store."
+
+
+def _is_of_ystore(file: Path) -> bool:
+    return file.is_file() and is_ystore_file(file)
+
+
 def read_yjs(path: Path, limit: int) -> Iterator[Foreign]:
     """Yield the document of a file with a Yjs update, or of each `.yjs` file of a directory."""
     for file in files_in(path, "*.yjs") if path.is_dir() else [path]:
@@ -44,14 +81,13 @@ def read_yjs(path: Path, limit: int) -> Iterator[Foreign]:
         if data:
             yield Foreign(name, (data,))
         else:
-            told = f"{file} is empty; an empty document is an update of two zero bytes."
-            yield Foreign(name, damage=told)
+            yield Foreign(name, damage=empty(str(file)))
 
 
 def read_ystore_files(path: Path, limit: int) -> Iterator[Foreign]:
     """Yield the document of a `FileYStore`'s file, or of each such file of a directory."""
     for file in files_in(path, "*") if path.is_dir() else [path]:
-        if file is not path and not (file.is_file() and is_ystore_file(file)):
+        if file is not path and not _is_of_ystore(file):
             continue
         name = file.name.removesuffix(".y")
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from collab.errors import CollabError
 
-__all__ = ["Foreign", "Kind", "Source", "UnreadableStore", "reason_of", "too_large"]
+__all__ = ["Foreign", "Kind", "Source", "UnreadableStore", "empty", "reason_of", "too_large"]
 
 
 class Kind(StrEnum):
@@ -46,6 +46,13 @@ class Source:
     kind: Kind
     path: Path
     documents: Iterator[Foreign]
+    left_out: tuple[tuple[Path, str], ...] = ()
+    """What of a directory is not taken, each with a sentence that says why."""
+
+
+def empty(what: str) -> str:
+    """Return the sentence for `what`, which should be an update and has no bytes."""
+    return f"{what} is empty; an empty document is an update of two zero bytes."
 
 
 def reason_of(error: OSError) -> str:

@@ -14,7 +14,7 @@ from collab.crdt.replica import EngineFailure
 from collab.crdt.splitting import part
 from collab.crdt.update import UpdateInfo, inspect_update
 from collab.errors import CollabError, InvalidUpdate
-from collab.importing.foreign import UnreadableStore
+from collab.importing.foreign import UnreadableStore, empty
 
 __all__ = ["Gathered", "gather"]
 
@@ -63,6 +63,8 @@ def gather(updates: Sequence[bytes], *, value_depth: int) -> Gathered:
 
 
 def _reason(update: bytes, error: CollabError) -> str:
+    if not update:
+        return empty("It")
     if isinstance(error, InvalidUpdate) and _is_v2(update):
         return "It is in the v2 format; convert it with Y.convertUpdateFormatV2ToV1 of Yjs."
     return str(error)

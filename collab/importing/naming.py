@@ -21,6 +21,8 @@ class Naming:
         self._renames = renames
         self._only = only
         self._used: set[str] = set()
+        self._given: dict[str, str] = {}
+        """Ids, and whose they are: two documents are not made one because of a name."""
 
     @classmethod
     def of(cls, renames: Iterable[str], only: str | None) -> Naming:
@@ -45,16 +47,27 @@ class Naming:
     def document_for(self, name: str) -> str:
         """Return the id of the document that another server calls `name`.
 
-        Raises `UnreadableStore` when the name cannot be one and nothing else was asked for.
+        Raises `UnreadableStore` when the name cannot be one and nothing else was asked for, or when
+        a document with another name has that id already.
         """
-        if name in self._renames:
-            self._used.add(name)
-            return self._renames[name]
-        document = name if self._only is None else self._only
+        document = self._asked(name)
         if not is_document_id(document):
             message = f"Its name cannot be an id; give it one with --rename. {DOCUMENT_ID_RULE}"
             raise UnreadableStore(message)
+        owner = self._given.setdefault(document, name)
+        if owner != name:
+            message = (
+                f"The id {document} is given to {legible(owner)} already; give this one another"
+                " with --rename."
+            )
+            raise UnreadableStore(message)
         return document
+
+    def _asked(self, name: str) -> str:
+        if name in self._renames:
+            self._used.add(name)
+            return self._renames[name]
+        return name if self._only is None else self._only
 
     def unused(self) -> list[str]:
         """Return the names that were to be renamed and never came."""

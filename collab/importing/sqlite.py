@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from collab.importing.compression import plain
-from collab.importing.foreign import Foreign, Kind, UnreadableStore, reason_of, too_large
+from collab.importing.foreign import Foreign, Kind, UnreadableStore, empty, reason_of, too_large
 
 __all__ = ["is_sqlite", "kinds_in", "read_hocuspocus", "read_ystore"]
 
@@ -80,16 +80,18 @@ def _names(database: sqlite3.Connection, query: str) -> list[object]:
 
 def _read(database: sqlite3.Connection, key: object, queries: Sequence[str], limit: int) -> Foreign:
     """Return one document; what is damaged in it does not keep the others from being read."""
+    if key is None:
+        return Foreign("", damage="It has a row without a name; remove it.")
     name = key.decode(errors="replace") if isinstance(key, bytes) else str(key)
     updates: list[bytes] = []
     try:
         for query in queries:
             for (value,) in database.execute(query, (key,)):
-                if value is None:
-                    continue
-                if not isinstance(value, bytes):
+                if not isinstance(value, bytes | None):
                     return Foreign(name, damage="It holds a row that is no binary; remove it.")
-                update = plain(value, limit)
+                update = plain(value or b"", limit)
+                if not update:
+                    return Foreign(name, damage=empty("A row of it"))
                 if len(update) > limit:
                     return Foreign(name, damage=too_large(len(update), limit))
                 updates.append(update)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from collab.access.actors import Actor
 from collab.access.gate import Grant
 from collab.access.quotas import Quotas
 from collab.access.roles import Action, allows
@@ -94,7 +95,7 @@ class RoomDirectory:
         while (room := self._rooms.get(document)) is None:
             opening = self._opening.get(document)
             if opening is None:
-                task = asyncio.create_task(self._load(document, creator))
+                task = asyncio.create_task(self._load(document, creator, _actor(grant)))
                 opening = self._opening[document] = _Opening(task, creator)
                 task.add_done_callback(lambda _: self._opening.pop(document, None))
             try:
@@ -168,6 +169,11 @@ class RoomDirectory:
         if room is not None:
             room.announce(name, **fields)
 
+    async def confirmed(self, grant: Grant) -> Grant:
+        """Return the grant as it is now; asked right before a write. See `Rights.confirmed`."""
+        rights = self._walls.rights
+        return grant if rights is None else await rights.confirmed(grant)
+
     async def submit(
         self, document: str, update: bytes, grant: Grant, inherited: Sequence[Claim] = ()
     ) -> int:
@@ -179,10 +185,13 @@ class RoomDirectory:
             await self._walls.documents.get(document)
         rights = self._walls.rights
         room = await self.open(grant)
-        while rights is not None and not rights.is_current(grant):
-            # Rights were changed since the request came: what it may do is asked again.
-            grant = await rights.renewed(grant)
+        # Rights may have changed since the request came: what it may do is asked again.
+        grant = await self.confirmed(grant)
+        while (rights is not None and not rights.is_current(grant)) or self.find(
+            document
+        ) is not room:
             room = await self.open(grant)
+            grant = await self.confirmed(grant)
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def committed(result: int | CollabError) -> None:
@@ -266,25 +275,26 @@ class RoomDirectory:
 
     # --- private ---
 
-    async def _load(self, document: str, create_for: str | None) -> Room:
+    async def _load(self, document: str, create_for: str | None, actor: Actor) -> Room:
         settling = self._settling.get(document)
         if settling is not None:
             # What the closed room still writes must be in what is loaded.
             await asyncio.wait([settling])
-        stored = await self._stored(document, create_for)
+        stored = await self._stored(document, create_for, actor)
         content = Content.load(stored, self._engine, self._limits)
         room = Room(stored, content, self._walls, self._limits, self._policy)
         self._rooms[document] = room
         return room
 
-    async def _stored(self, document: str, creator: str | None) -> StoredDocument:
+    async def _stored(self, document: str, creator: str | None, actor: Actor) -> StoredDocument:
         """Return the document, created for `creator` if need be and they may; see `open`."""
         documents, now = self._walls.documents, asyncio.get_running_loop().time()
         if creator is None:
             return await documents.load(document, create_for=None)
         is_allowed = self._quotas.may_create(creator, now)
         try:
-            stored = await documents.load(document, create_for=creator if is_allowed else None)
+            create_for = creator if is_allowed else None
+            stored = await documents.load(document, create_for=create_for, creator=actor)
         except NotFound:
             if not is_allowed:
                 self._quotas.create(creator, now)
@@ -311,6 +321,10 @@ class RoomDirectory:
         timer = self._unload_timers.pop(document, None)
         if timer is not None:
             timer.cancel()
+
+
+def _actor(grant: Grant) -> Actor:
+    return Actor(grant.principal.id, grant.principal.name, grant.address)
 
 
 def _state_of(stored: StoredDocument, limits: Limits) -> bytes:

@@ -7,9 +7,11 @@ what a letter's sender may do is looked at when it is taken in.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from collab.access.gate import Grant
 from collab.counts import Counts
@@ -19,6 +21,10 @@ from collab.limits import Limits
 from collab.room.records import Claim
 
 __all__ = ["Committed", "Inbox", "Judge", "Letter"]
+
+_log = logging.getLogger(__name__)
+
+_INTERNAL: Final = "Something went wrong on the server; try again."
 
 Committed = Callable[["int | CollabError"], None]
 """Called once: with the update's sequence number after commit, or with why it will never commit."""
@@ -46,15 +52,19 @@ class Letter:
         return replace(self, grant=verdict)
 
 
-class Inbox:
-    """The letters of one room that wait; `take_in` is called with each, in order, once checked."""
+TakeIn = Callable[[Letter, UpdateInfo], None]
 
-    def __init__(
-        self, limits: Limits, counts: Counts, take_in: Callable[[Letter, UpdateInfo], None]
-    ) -> None:
+
+class Inbox:
+    """The letters of one room that wait.
+
+    It knows its room only while one does: a lasting reference would make a circle of the two, and a
+    document's replica must be let go of on the thread it belongs to, not by a collector on any.
+    """
+
+    def __init__(self, limits: Limits, counts: Counts) -> None:
         self._limits = limits
         self._counts = counts
-        self._take_in = take_in
         self._letters: deque[Letter] = deque()
         self._reader: asyncio.Task[None] | None = None
 
@@ -63,15 +73,18 @@ class Inbox:
         """Whether nothing waits or is being checked."""
         return self._reader is None
 
-    def put(self, letter: Letter) -> None:
-        """Have `letter` wait its turn. Raises `Overloaded` when too much waits already."""
+    def put(self, letter: Letter, take_in: TakeIn) -> None:
+        """Have `letter` wait its turn; `take_in`, the same for all, is called with it once checked.
+
+        Raises `Overloaded` when too much waits already.
+        """
         waiting = sum(len(waiting.update) for waiting in self._letters)
         if waiting + len(letter.update) > 2 * self._limits.document_bytes:
             message = "Large updates are being checked; keep your edits and send them again."
             raise Overloaded(message)
         self._letters.append(letter)
         if self._reader is None:
-            self._reader = asyncio.get_running_loop().create_task(self._read())
+            self._reader = asyncio.get_running_loop().create_task(self._read(take_in))
 
     def regrant(self, connection: str, grant: Grant) -> None:
         """Let what `connection` sent go on with another grant."""
@@ -89,7 +102,7 @@ class Inbox:
         if self._reader is not None:
             await asyncio.wait([self._reader])
 
-    async def _read(self) -> None:
+    async def _read(self, take_in: TakeIn) -> None:
         letters, depth = self._letters, self._limits.value_depth
         try:
             while letters:
@@ -99,11 +112,14 @@ class Inbox:
                     # Only now: its sender's rights may have changed during the check.
                     letter = letters[0]
                     if letter.refused is not None:
-                        raise letter.refused
-                    self._take_in(letter, info)
+                        raise letter.refused  # noqa: TRY301 - answered like what the check refuses
+                    take_in(letter, info)
                 except CollabError as error:
                     self._counts.updates_refused[error.code.value] += 1
                     committed(error)
+                except Exception:  # noqa: BLE001 - those who wait behind it must not lose theirs
+                    _log.exception("update failed", extra={"action": "update"})
+                    committed(CollabError(_INTERNAL))
                 letters.popleft()
         finally:
             letters.clear()

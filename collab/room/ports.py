@@ -50,18 +50,22 @@ class Documents(Protocol):
         title: str,
         author: str,
         seed: LogEntry | None,
-        owner: Actor | None = None,
+        by: Actor | None = None,
     ) -> Document:
         """Create a document, with its owner and first update (if given) in the same transaction.
 
+        Whom `by` names owns it, unless that is a guest or an API key, and stands in the audit log.
         `seed.document` is ignored. Raises `Conflict` when the id is in use (also by a deleted one).
         """
         ...
 
-    async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
+    async def load(
+        self, document: str, *, create_for: str | None, creator: Actor | None = None
+    ) -> StoredDocument:
         """Return a document with its content; creates an empty one for author `create_for` if given.
 
-        Whoever it is created for owns it, unless that is a guest.
+        Whoever it is created for owns it, unless that is a guest. `creator` is how the audit log
+        names them.
 
         Raises `NotFound` when it does not exist and may not be created, or was deleted.
         """
@@ -83,7 +87,8 @@ class Documents(Protocol):
     ) -> DocumentPage:
         """Return a page of the documents within `reach` (None: all), newest activity first.
 
-        With them are those that `person` is a member of.
+        With them are those that `person` is a member of. Of the deleted ones only those are returned
+        that `reach` or `person` owns: who may bring them back.
 
         Raises `InvalidRequest` for a bad cursor.
         """
@@ -134,6 +139,13 @@ class Rights(Protocol):
 
     async def renewed(self, grant: Grant) -> Grant:
         """Return the same person's grant as it is now. Raises `Forbidden`, `Unavailable`."""
+        ...
+
+    async def confirmed(self, grant: Grant) -> Grant:
+        """Return the grant as it is now, whatever it came from: token, key, member or link.
+
+        Raises `TokenExpired`, `Unauthenticated`, `Forbidden`, `Unavailable`.
+        """
         ...
 
 

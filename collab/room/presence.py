@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from collab.access.gate import is_guest
+from collab.access.gate import is_guest, is_link_guest
 from collab.crdt.awareness import AwarenessEntry, encode_awareness
 
 __all__ = ["Presence"]
@@ -78,7 +78,7 @@ class Presence:
             return not gone and is_new and len(self._owned.get(connection, ())) < self._most
         if known.connection == connection:
             return clock > known.clock or (gone and clock == known.clock)
-        if gone or not (known.person == person or (is_guest(known.person) and is_guest(person))):
+        if gone or not (known.person == person or _is_anybody(known.person, person)):
             return False
         return clock > known.clock or (clock == known.clock and connection not in self._answered)
 
@@ -134,3 +134,11 @@ class Presence:
         self._departed.move_to_end(client)
         while len(self._departed) > _REMEMBERED_DEPARTURES:
             self._departed.popitem(last=False)
+
+
+def _is_anybody(*people: str) -> bool:
+    """Return whether all are guests of a server without tokens: stock ones have a new id each time.
+
+    A guest with a share link is one whom nobody else can be, beside people with less rights.
+    """
+    return all(is_guest(person) and not is_link_guest(person) for person in people)

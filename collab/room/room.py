@@ -63,7 +63,7 @@ class Room:
         self._snapshot_wanted = False
         self._version_due = self._loop.time() + policy.version_every
         self._versioned = stored.versioned
-        self._inbox = Inbox(limits, walls.counts, self._take_in)
+        self._inbox = Inbox(limits, walls.counts)
 
     # --- people ---
 
@@ -188,7 +188,7 @@ class Room:
         if self._inbox.is_empty and len(update) <= _INSPECTED_AT_ONCE:
             self._take_in(letter, inspect_update(update, value_depth=self._limits.value_depth))
         else:
-            self._inbox.put(letter)
+            self._inbox.put(letter, self._take_in)
 
     def whole(self) -> bytes:
         """Return the whole document as one update."""

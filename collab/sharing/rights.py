@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from collab.access.gate import Credentials, Gate, Grant, Identity, can_own
+from collab.access.gate import SERVICE, Credentials, Gate, Grant, Identity, can_own
 from collab.access.keys import UnknownKey
 from collab.access.proofs import API_KEY, is_same, read_api_key
 from collab.access.quotas import Quotas
 from collab.access.roles import Role
 from collab.access.standing import HeldLink
-from collab.errors import InvalidDocumentId, Unauthenticated
+from collab.errors import InvalidDocumentId, TokenExpired, Unauthenticated
 from collab.sharing.ports import Keys, Links, Members
 from schemas.identifiers import DOCUMENT_ID_RULE, is_document_id
 
 __all__ = ["Rights", "Tables", "identified"]
 
 _BAD_KEY: Final = "The API key is not one of this server's, or was revoked; make another."
+_EXPIRED: Final = "The token has expired; ask again with a new one."
 _BAD_LINK: Final = "The share link was revoked or has expired, or never was one; ask for a new one."
 
 
@@ -88,7 +89,7 @@ class Rights:
         )
         if identity.link is not None and not credentials.sorted_out().token:
             await self._check_link(identity.link, address)
-        return identity
+        return replace(identity, address=address)
 
     async def grant(self, identity: Identity, document: str) -> Grant:
         """Return the identity's grant, true at the moment this returns.
@@ -99,7 +100,8 @@ class Rights:
             raise InvalidDocumentId(DOCUMENT_ID_RULE)
         if identity.roles.role_in(document) is Role.OWNER:
             # No table could add to it or take from it.
-            return self._gate.grant(identity, document, now=_now(), as_of=self._changes)
+            grant = self._gate.grant(identity, document, now=_now(), as_of=self._changes)
+            return _of(identity, grant)
         while True:
             as_of, person = self._changes, identity.person.id
             member, link = await self._tables.members.standing(
@@ -112,7 +114,7 @@ class Rights:
         )
         if link is not None:
             self.on_link(document, link)
-        return grant
+        return _of(identity, grant)
 
     def is_current(self, grant: Grant) -> bool:
         """Return whether no rights were changed since `grant` was made."""
@@ -134,6 +136,22 @@ class Rights:
                 found = replace(standing, member=member, link=link)
                 return grant.again(found, now=_now(), as_of=as_of)
 
+    async def confirmed(self, grant: Grant) -> Grant:
+        """Return the grant as it is now: asked right before what it allows is written.
+
+        Raises `TokenExpired`, `Unauthenticated` (its API key was revoked), `Forbidden`,
+        `Unavailable`.
+        """
+        if grant.expires_at is not None and grant.expires_at <= _now():
+            raise TokenExpired(_EXPIRED)
+        # Keys are revoked by another process: only their table knows.
+        if grant.key is not None and await self._tables.keys.find(grant.key) is None:
+            raise Unauthenticated(_BAD_KEY)
+        standing = grant.standing
+        if standing is None or (self.is_current(grant) and standing.role_at(_now()) is grant.role):
+            return grant
+        return await self.renewed(grant)
+
     # --- private ---
 
     async def _service(self, token: str, address: str) -> Identity:
@@ -144,7 +162,7 @@ class Rights:
         if kept is None or not is_good:
             self._quotas.guess(address, asyncio.get_running_loop().time())
             raise Unauthenticated(_BAD_KEY)
-        return self._gate.service(kept.id, kept.name)
+        return replace(self._gate.service(kept.id, kept.name), address=address)
 
     async def _check_link(self, digest: bytes, address: str) -> None:
         """Raise `Unauthenticated` unless the link is good: it is all that the caller has."""
@@ -172,6 +190,12 @@ async def identified(
             raise
         await refresh()
     return gate.identify(credentials, connection=connection, now=_now())
+
+
+def _of(identity: Identity, grant: Grant) -> Grant:
+    """Return the grant with what the identity came with."""
+    key = identity.person.id.removeprefix(SERVICE) if identity.is_service else None
+    return replace(grant, key=key, address=identity.address)
 
 
 def _now() -> datetime:

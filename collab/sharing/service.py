@@ -74,18 +74,18 @@ class Sharing:
         grant.require(Action.SHARE)
         work = self._tables.members.put(by, grant, _member_id(person), role)
         news = News(members={person: role})
-        return await self._change(grant.document, work, lambda _: news, news)
+        return await self._change(grant, Action.SHARE, work, lambda _: news, news)
 
     async def remove_member(self, by: Actor, grant: Grant, person: str) -> None:
         """Take a person's role away; everybody may remove themselves.
 
         Raises `Forbidden`, `NotFound`, and `Conflict` rather than leave it without an owner.
         """
-        if person != grant.principal.id:
-            grant.require(Action.SHARE)
+        action = Action.READ if person == grant.principal.id else Action.SHARE
+        grant.require(action)
         work = self._tables.members.remove(by, grant, _member_id(person))
         news = News(members={person: None})
-        await self._change(grant.document, work, lambda _: news, news)
+        await self._change(grant, action, work, lambda _: news, news)
 
     async def transfer(self, by: Actor, grant: Grant, to: str) -> None:
         """Make `to` an owner; who was one by the table of members steps down to editor.
@@ -99,7 +99,7 @@ class Sharing:
         work = self._tables.members.transfer(by, grant, _member_id(to))
 
         both = News(members={to: Role.OWNER, grant.principal.id: Role.EDITOR})
-        await self._change(grant.document, work, lambda roles: News(members=roles), both)
+        await self._change(grant, Action.TRANSFER, work, lambda roles: News(members=roles), both)
 
     # --- share links ---
 
@@ -122,6 +122,7 @@ class Sharing:
         if expires_at is not None and expires_at <= datetime.now(UTC):
             message = "The share link would have expired already; choose a later expiresAt."
             raise InvalidRequest(message)
+        (await self._rights.confirmed(grant)).require(Action.SHARE)
         made, secret, digest = new_link()
         link = NewLink(made, digest, role, name, expires_at)
         return await self._tables.links.make(by, grant, link), secret
@@ -131,7 +132,7 @@ class Sharing:
         grant.require(Action.SHARE)
         work = self._tables.links.revoke(by, grant, link)
         news = News(links={link: None})
-        await self._change(grant.document, work, lambda _: news, news)
+        await self._change(grant, Action.SHARE, work, lambda _: news, news)
 
     # --- audit ---
 
@@ -170,15 +171,25 @@ class Sharing:
 
     async def _change(
         self,
-        document: str,
+        grant: Grant,
+        action: Action,
         work: Coroutine[None, None, Done],
         news: Callable[[Done], News],
         doubtful: News,
     ) -> Done:
-        """Do `work` in the document's turn, then have the live sessions follow."""
+        """Do `work` in the document's turn, then have the live sessions follow.
+
+        Whether `grant` still allows `action` is asked once the turn has come.
+        """
+        document = grant.document
 
         async def change() -> Done:
             async with self._turn(document):
+                try:
+                    (await self._rights.confirmed(grant)).require(action)
+                except BaseException:
+                    work.close()
+                    raise
                 try:
                     done = await work
                 except Unavailable:

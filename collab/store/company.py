@@ -30,7 +30,7 @@ _KEY: Final = 0x636F6C6C61625F31
 _PATIENCE: Final = 2.0
 """Seconds given to a server that has just been stopped or killed to let go."""
 _PAUSE: Final = 0.1
-_RETRY: Final = 1.0
+_RETRY: Final = 0.2
 
 
 class Tenancy:
@@ -75,9 +75,12 @@ class Tenancy:
                     while not await _try(connection, "pg_try_advisory_lock_shared", self._probe):
                         pass
                 taken.set()
-                while True:
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _: lost.set())
+                while not lost.is_set():
                     # A connection that is lost without a word is noticed by asking.
-                    await asyncio.sleep(self._probe)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(lost.wait(), self._probe)
                     await connection.execute("SELECT 1")
             finally:
                 connection.terminate()
@@ -93,7 +96,13 @@ async def alone(target: ConnectionTarget) -> AsyncIterator[None]:
     except Unavailable as error:
         raise StartupError(str(error)) from None
     try:
-        if not await _try(connection, "pg_try_advisory_lock", _PATIENCE):
+        is_ours = await _try(connection, "pg_try_advisory_lock", _PATIENCE)
+        if is_ours:
+            # A server that lost its connection a moment ago takes its place again meanwhile.
+            await connection.execute("SELECT pg_advisory_unlock($1)", _KEY)
+            await asyncio.sleep(_PATIENCE)
+            is_ours = await _try(connection, "pg_try_advisory_lock", 0)
+        if not is_ours:
             message = (
                 f"A collab server works on the database at {target.public}, and would not see what is"
                 " imported under it; stop it, import, and start it again."

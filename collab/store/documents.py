@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from collab.access.actors import Actor
 from collab.access.gate import can_own
 from collab.access.reach import Reach
+from collab.access.roles import Role
 from collab.errors import Conflict, NotFound
 from collab.room.records import Claim, Document, DocumentPage, LogEntry, Snapshot, StoredDocument
 from collab.sharing.records import Deed
@@ -44,16 +45,16 @@ class PostgresDocuments:
         title: str,
         author: str,
         seed: LogEntry | None,
-        owner: Actor | None = None,
+        by: Actor | None = None,
     ) -> Document:
-        """Create a document, its owner and seed in the same transaction.
+        """Create a document, its owner, seed and audit entry in the same transaction.
 
         Raises `Conflict`, `Unavailable`.
         """
         refuse_unstorable(title, author)
         async with self._pool.connection() as connection, connection.transaction():
             row = await connection.fetchrow(
-                _SQL["create_document"], document, title, author, *_owned_by(owner)
+                _SQL["create_document"], document, title, author, *_made_by(by)
             )
             if row is None:
                 message = f"There is already a document {document}; choose another id."
@@ -64,15 +65,17 @@ class PostgresDocuments:
             assert made is not None
             return _document(made)
 
-    async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
+    async def load(
+        self, document: str, *, create_for: str | None, creator: Actor | None = None
+    ) -> StoredDocument:
         """Return a document with its content. Raises `NotFound`, `Unavailable`."""
         is_new = False
         async with self._pool.connection() as connection:
             if create_for is not None:
                 refuse_unstorable(create_for)
                 query = _SQL["create_document"]
-                owner = Actor(create_for, create_for, "") if can_own(create_for) else None
-                done = await connection.execute(query, document, "", create_for, *_owned_by(owner))
+                by = creator or Actor(create_for, create_for, "")
+                done = await connection.execute(query, document, "", create_for, *_made_by(by))
                 is_new = done.endswith(" 1")  # how many rows were inserted
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 row = await connection.fetchrow(_SQL["get_document"], document)
@@ -110,13 +113,19 @@ class PostgresDocuments:
         reach: Reach | None = None,
         person: str | None = None,
     ) -> DocumentPage:
-        """Return a page, newest activity first. Raises `InvalidRequest`, `Unavailable`."""
+        """Return a page, newest activity first; of deleted ones those that the caller owns.
+
+        Raises `InvalidRequest`, `Unavailable`.
+        """
         after, key = _read_cursor(cursor) if cursor is not None else (None, None)
         pattern = None
         if search:
             refuse_unstorable(search)
             pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
         ids, starts = None, None
+        if reach is not None:
+            least = Role.OWNER if deleted else Role.VIEWER
+            reach = reach.at_least(least)
         if reach is not None and not reach.is_everywhere:
             ids, starts = list(reach.exact), list(reach.prefixes)
         async with self._pool.connection() as connection:
@@ -174,8 +183,11 @@ class PostgresDocuments:
             await connection.execute(_SQL["note_size"], document)
 
 
-def _owned_by(owner: Actor | None) -> tuple[str | None, str | None, str | None]:
-    return (None, None, None) if owner is None else (owner.id, owner.name, owner.address)
+def _made_by(by: Actor | None) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return the owner, and who the audit log says made it, from where; None: it says nothing."""
+    if by is None:
+        return None, None, None, None
+    return by.id if can_own(by.id) else None, by.id, by.name, by.address
 
 
 def _present(row: Record | None, document: str, *, deleted: bool = False) -> Document:

@@ -11,7 +11,7 @@ from collab.access.actors import Actor
 from collab.access.gate import Grant
 from collab.access.roles import Role, role_of
 from collab.access.standing import HeldLink
-from collab.errors import Conflict, Forbidden, NotFound
+from collab.errors import Conflict, Forbidden, NotFound, TokenExpired
 from collab.sharing.records import Deed, Member, Page
 from collab.store.audit import document_key, note_deed
 from collab.store.cursors import read_cursor, write_cursor
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["PostgresMembers", "changing_rights"]
 
 _SQL: Final = load_queries("members")
-_LINKS: Final = load_queries("links")
 _USED: Final = timedelta(minutes=1)
 
 
@@ -38,8 +37,8 @@ async def changing_rights(
     """Lend a connection in a transaction that has the document's turn, and the document's key.
 
     Whoever is an owner by the table of members alone is looked up once more: another owner may
-    have been quicker. `own` says that the deed is an owner's. Raises `NotFound`, `Forbidden`,
-    `Unavailable`.
+    have been quicker. `own` says that the deed is an owner's. A token may have ended
+    while the turn was waited for. Raises `NotFound`, `TokenExpired`, `Forbidden`, `Unavailable`.
     """
     document, standing = grant.document, grant.standing
     async with (
@@ -50,6 +49,9 @@ async def changing_rights(
         if row is None or row["deleted_at"] is not None:
             message = f"There is no document {document}."
             raise NotFound(message)
+        if grant.expires_at is not None and grant.expires_at <= datetime.now(UTC):
+            message = "The token has expired; get a new one."
+            raise TokenExpired(message)
         if own and not (standing is None or standing.is_firm):
             actor = await _role(connection, row["key"], grant.principal.id)
             if actor is not Role.OWNER:
@@ -74,7 +76,7 @@ class PostgresMembers:
                 return None, None
             used, now = row["used_at"], datetime.now(UTC)
             if digest and row["link"] is not None and (used is None or now - used > _USED):
-                await connection.execute(_LINKS["use_link"], row["link"])
+                await connection.execute(_SQL["use_link"], row["link"])
         member = None if row["member"] is None else role_of(row["member"])
         if row["link"] is None:
             return member, None
@@ -106,8 +108,11 @@ class PostgresMembers:
             before = await _role(connection, key, person)
             if before is Role.OWNER and role is not Role.OWNER:
                 await _expect_other_owner(connection, key, person)
-            row = await _put(connection, key, person, role, by)
-            if before is not role:
+            if before is role:
+                row = await connection.fetchrow(_SQL["get_member"], key, person)
+                assert row is not None
+            else:
+                row = await _put(connection, key, person, role, by)
                 said = {"user": person, "role": role.label, "before": before and before.label}
                 await note_deed(connection, key, by, Deed.MEMBER_SET, said)
         return _member(row)
@@ -135,6 +140,8 @@ class PostgresMembers:
             if await _role(connection, key, actor) is Role.OWNER:
                 roles[actor] = Role.EDITOR
             for person, role in roles.items():
+                if await _role(connection, key, person) is role:
+                    continue
                 await _put(connection, key, person, role, by)
             said = {"to": to, "from": actor if actor in roles else None}
             await note_deed(connection, key, by, Deed.TRANSFERRED, said)

@@ -82,7 +82,9 @@ class Metrics:
     def _may_read(self, request: web.Request) -> bool:
         if self._token is not None:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            given, wanted = token.strip().encode(), self._token.encode()
+            # What is no UTF-8 comes as surrogates, and is compared as the bytes it was.
+            given = token.strip().encode(errors="surrogateescape")
+            wanted = self._token.encode(errors="surrogateescape")
             return scheme.lower() == _BEARER and hmac.compare_digest(given, wanted)
         name = request.url.host or ""
         is_direct = not any(header in request.headers for header in _PROXIED)

@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Sequence
 
-__all__ = ["RawConnection"]
+__all__ = ["RawConnection", "masked"]
 
 
 class RawConnection:
@@ -49,3 +49,15 @@ class RawConnection:
         sock: socket.socket = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
+
+
+def masked(opcode: int, payload: bytes) -> bytes:
+    """Return one WebSocket frame as clients send it (RFC 6455 §5.3); its mask changes nothing."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x80 | opcode, 0x80 | size))
+    elif size < 65_536:
+        head = bytes((0x80 | opcode, 0xFE)) + struct.pack("!H", size)
+    else:
+        head = bytes((0x80 | opcode, 0xFF)) + struct.pack("!Q", size)
+    return head + bytes(4) + payload

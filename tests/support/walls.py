@@ -68,16 +68,19 @@ class MemoryDocuments:
         title: str,
         author: str,
         seed: LogEntry | None,
-        owner: Actor | None = None,
+        by: Actor | None = None,
     ) -> Document:
-        del author, seed, owner
+        del author, seed, by
         if document in self.shelf:
             raise Conflict(document)
         made = Document(document, len(self.shelf) + 1, title, 1, 0, 0, _BEGINNING, _BEGINNING, None)
         self.shelf[document] = made
         return made
 
-    async def load(self, document: str, *, create_for: str | None) -> StoredDocument:
+    async def load(
+        self, document: str, *, create_for: str | None, creator: Actor | None = None
+    ) -> StoredDocument:
+        del creator
         self._check()
         self.loads += 1
         if self.gate is not None:

@@ -1,5 +1,5 @@
 -- create_document --
--- A new document, owned by $4 when given; no row comes back when the id is in use.
+-- A new document, owned by $4 and noted as made by $5 ($6, from $7) when given; no row comes back when the id is in use.
 WITH made AS (
     INSERT INTO documents (id, title, created_by)
     VALUES ($1, $2, $3)
@@ -13,7 +13,8 @@ owned AS (
 ),
 noted AS (
     INSERT INTO audit (document, actor, actor_name, address, action, details)
-    SELECT document, $4, $5, $6, 'document.created', jsonb_build_object('owner', $4::text) FROM owned
+    SELECT key, $5, $6, $7, 'document.created', jsonb_build_object('owner', $4::text)
+    FROM made WHERE $5::text IS NOT NULL
 )
 SELECT * FROM made
 
@@ -22,7 +23,8 @@ SELECT * FROM documents WHERE id = $1
 
 -- list_documents --
 -- One page, newest activity first, after the row ($3, $4) when given; of the ids $6 and those that
--- begin with one of $7 when given, and of those that $8 is a member of.
+-- begin with one of $7 when given, and of those that $8 is a member of; of the deleted ones only
+-- those they own.
 SELECT *
 FROM documents
 WHERE (deleted_at IS NOT NULL) = $1
@@ -32,7 +34,9 @@ WHERE (deleted_at IS NOT NULL) = $1
       $6::text[] IS NULL
       OR id = ANY ($6)
       OR id ^@ ANY ($7::text[])
-      OR key IN (SELECT document FROM members WHERE person = $8)
+      OR key IN (
+          SELECT document FROM members WHERE person = $8 AND (NOT $1 OR role = 'owner')
+      )
   )
 ORDER BY updated_at DESC, key DESC
 LIMIT $5

@@ -3,9 +3,6 @@ SELECT links.id, links.role, links.expires_at
 FROM links JOIN documents ON documents.key = links.document
 WHERE links.digest = $1 AND links.revoked_at IS NULL AND documents.deleted_at IS NULL
 
--- use_link --
-UPDATE links SET used_at = now() WHERE id = $1
-
 -- links_of --
 SELECT *
 FROM links

@@ -13,6 +13,9 @@ LEFT JOIN links
     AND (links.digest = $3 OR links.id = $4)
 WHERE documents.id = $1
 
+-- use_link --
+UPDATE links SET used_at = now() WHERE id = $1
+
 -- lock_document --
 -- The lock an append takes: changes of one document's rights come one after the other.
 SELECT key, deleted_at FROM documents WHERE id = $1 FOR NO KEY UPDATE

@@ -10,6 +10,7 @@ import pytest
 
 from collab.access.quotas import LIMITS
 from tests.support.guest import guests
+from tests.support.raw import RawConnection
 from tests.support.server import RunningServer
 from tests.support.tokens import SECRET
 from tests.support.waiting import eventually_asked
@@ -128,7 +129,7 @@ class TestWhoMayRead:
     ) -> None:
         """With one set, it is asked of everybody and enough for anybody."""
         secret = "a token for the scraper"
-        server = await make_server(COLLAB_METRICS_TOKEN=secret)
+        server = await make_server(COLLAB_METRICS_TOKEN=secret, COLLAB_ALLOWED_HOSTS="docs.example")
         url = f"{server.url}/metrics"
         for said in ("", "Bearer", "Bearer wrong", f"Basic {secret}", f"Bearer {secret}x"):
             headers = {"Authorization": said} if said else {}
@@ -136,6 +137,12 @@ class TestWhoMayRead:
                 assert response.status == 401
                 assert response.headers["WWW-Authenticate"] == "Bearer"
                 assert "collab_" not in await response.text()
+        raw = await RawConnection.open(server.port)
+        raw.writer.write(
+            b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \xff\xfe\r\n\r\n"
+        )
+        assert (await raw.response())[0] == 401
+        raw.reset()
         headers = {"Authorization": f"Bearer {secret}", "Host": "docs.example"}
         async with http.get(url, headers=headers) as response:
             assert response.status == 200

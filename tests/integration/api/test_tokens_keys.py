@@ -107,6 +107,15 @@ async def check(issuer: Issuer) -> AsyncIterator[Callable[..., Checking]]:
 Check = Callable[..., Checking]
 
 
+def knows(keys: RemoteKeys, name: str) -> bool:
+    """Return whether there is a key called `name` at the moment."""
+    try:
+        keys.find(name)
+    except UnknownKey:
+        return False
+    return True
+
+
 async def test_rotation(issuer: Issuer, check: Check) -> None:
     """A new key counts from its first token on, and one that was taken away no longer."""
     checking = check(pause=0)
@@ -124,27 +133,30 @@ async def test_a_key_taken_away_ends_by_itself(issuer: Issuer, check: Check) -> 
     checking = check(every=0.01)
     await checking.keys.start()
     issuer.keys = {}
-
-    def is_gone() -> bool:
-        try:
-            checking.keys.find("first")
-        except UnknownKey:
-            return True
-        return False
-
-    await eventually(is_gone)
+    await eventually(lambda: not knows(checking.keys, "first"))
 
 
 async def test_strangers_cannot_make_the_server_ask(issuer: Issuer, check: Check) -> None:
-    """Many tokens with names nobody knows are one question at most."""
+    """Many tokens with names nobody knows are one question at most; they may come back later."""
     checking = check(pause=3_600)
     await checking.keys.start()
     assert issuer.asked == 1
     presented = (checking.who(FIRST, f"made-up-{number}") for number in range(200))
     answers = await asyncio.gather(*presented, return_exceptions=True)
-    assert all(isinstance(answer, UnknownKey) for answer in answers)
+    assert all(isinstance(answer, Unavailable) for answer in answers)
     assert issuer.asked == 1
     assert await checking.who(FIRST, "first") == "ann"
+
+
+async def test_a_key_changed_just_after_it_was_asked(issuer: Issuer, check: Check) -> None:
+    """Who brings a token of the new one is asked to wait, and comes in when it is fetched again."""
+    checking = check(pause=3_600, every=0.2)
+    await checking.keys.start()
+    issuer.keys = {"second": SECOND}
+    with pytest.raises(Unavailable, match="try again in a moment"):
+        await checking.who(SECOND, "second")
+    await eventually(lambda: knows(checking.keys, "second"))
+    assert await checking.who(SECOND, "second") == "ann"
 
 
 async def test_many_at_once_are_one_question(issuer: Issuer, check: Check) -> None:
@@ -193,8 +205,7 @@ async def test_away_from_the_beginning(issuer: Issuer, check: Check) -> None:
     with pytest.raises(Unavailable, match="try again"):
         await checking.who(FIRST, "first")
     await issuer.up()
-    await eventually(lambda: issuer.asked)
-    await checking.keys.refresh()
+    await eventually(lambda: knows(checking.keys, "first"))
     assert await checking.who(FIRST, "first") == "ann"
 
 

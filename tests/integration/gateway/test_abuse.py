@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 
 _LOGGERS = ("collab", "aiohttp", "asyncio", "engineio", "socketio")
 _UPGRADE = (
-    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
@@ -88,7 +88,7 @@ async def _large_body(door: Door) -> None:
     poller = await (await door.poller()).join()
     raw = await RawConnection.open(door.port)
     target = poller.url.split("/", 3)[3]
-    head = f"POST /{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n"
+    head = f"POST /{target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n"
     await raw.segments([head.encode()])
     assert (await raw.response())[0] == 413
     raw.reset()
@@ -98,7 +98,7 @@ async def _half_body(door: Door) -> None:
     poller = await (await door.poller()).join()
     raw = await RawConnection.open(door.port)
     target = poller.url.split("/", 3)[3]
-    head = f"POST /{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n42["
+    head = f"POST /{target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n42["
     await raw.segments([head.encode()])
     socket = door.server._server.eio.sockets[poller.sid]
     await eventually(lambda: socket._is_posting)
@@ -186,7 +186,7 @@ async def test_slow_body_ends_with_its_session() -> None:
         poller = await (await door.poller()).join()
         raw = await RawConnection.open(door.port)
         target = poller.url.split("/", 3)[3]
-        head = f"POST /{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n4"
+        head = f"POST /{target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n4"
         await raw.segments([head.encode()])
         assert (await raw.response())[0] == 400
         assert [reason for _, reason in door.echo.gone] == ["ping timeout"]

@@ -18,7 +18,7 @@ def _cut(body: bytes, pieces: int, chance: random.Random) -> list[bytes]:
 
 def _head(client: Poller, *headers: str) -> bytes:
     target = client.url.split("/", 3)[3]
-    return "\r\n".join([f"POST /{target} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
+    return "\r\n".join([f"POST /{target} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
 
 
 async def _post(client: Poller, parts: Sequence[bytes]) -> tuple[int, str]:

@@ -131,7 +131,7 @@ class TestSession:
         client = await (await door.poller()).join()
         slow = await RawConnection.open(door.port)
         target = client.url.split("/", 3)[3]
-        head = f"POST /{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+        head = f"POST /{target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
         await slow.segments([head.encode(), b'42["m'])
         socket = door.server._server.eio.sockets[client.sid]
         await eventually(lambda: socket._is_posting)

@@ -10,6 +10,7 @@ import pytest
 from tests.support.server import RunningServer
 
 LISTED, FOREIGN = "https://app.example", "https://evil.example"
+MakeServer = Callable[..., Awaitable[RunningServer]]
 WEBSOCKETS = {
     "native": "/socket.io/?EIO=4&transport=websocket",
     "y-socket.io": "/socket.io/?EIO=4&transport=websocket",
@@ -18,6 +19,7 @@ WEBSOCKETS = {
 }
 POLL = "/socket.io/?EIO=4&transport=polling"
 DOCUMENTS = "/api/v1/documents"
+PAGES = tuple(("GET", path) for path in ("/", "/d/notes", "/docs", "/healthz", "/metrics"))
 CHANGES = (
     ("POST", DOCUMENTS),
     ("PATCH", f"{DOCUMENTS}/notes"),
@@ -60,6 +62,55 @@ async def test_polling(listing: RunningServer, http: aiohttp.ClientSession) -> N
         assert response.status == 200
         assert response.headers.getall("Access-Control-Allow-Origin") == [LISTED]
         assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+class TestRebinding:
+    """A page pointed its own name at this machine: to its browser, the server is the page's own."""
+
+    async def test_a_name_of_somebody_elses(
+        self, make_server: MakeServer, http: aiohttp.ClientSession
+    ) -> None:
+        """Without tokens it is answered at no door, with an origin or without; nothing happens."""
+        server = await make_server()
+        host = f"rebind.evil.example:{server.port}"
+        for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
+            for method, path in (("GET", DOCUMENTS), ("GET", POLL), *PAGES, *CHANGES):
+                asking = http.request(method, server.url + path, headers=headers)
+                async with asking as response:
+                    assert response.status == 403, (method, path)
+                    assert "127.0.0.1" in (await response.json())["detail"]
+            for path in WEBSOCKETS.values():
+                with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                    await http.ws_connect(server.url + path, headers=headers)
+                assert refused.value.status == 403
+        async with http.get(server.url + DOCUMENTS) as response:
+            assert (await response.json())["documents"] == []
+
+    async def test_own_and_listed_names(
+        self, make_server: MakeServer, http: aiohttp.ClientSession
+    ) -> None:
+        """Names of this machine are answered with any port, and so is what the operator lists."""
+        server = await make_server(COLLAB_ALLOWED_HOSTS="docs.example")
+        for host in (f"localhost:{server.port}", "127.0.0.1", "[::1]:9", "docs.example"):
+            headers = {"Host": host, "Origin": f"http://{host}"}
+            async with http.get(server.url + DOCUMENTS, headers=headers) as response:
+                assert response.status == 200
+            for path in WEBSOCKETS.values():
+                async with http.ws_connect(server.url + path, headers=headers) as socket:
+                    assert not socket.closed
+
+    async def test_where_the_name_does_not_matter(
+        self, make_server: MakeServer, http: aiohttp.ClientSession
+    ) -> None:
+        """With tokens a page has nothing to show; with --allow-anonymous the operator wished it."""
+        for settings, status in (
+            ({"COLLAB_JWT_SECRET": "s" * 32}, 401),
+            ({"COLLAB_ALLOW_ANONYMOUS": "1"}, 200),
+        ):
+            server = await make_server(**settings)
+            headers = {"Host": "docs.example"}
+            async with http.get(server.url + DOCUMENTS, headers=headers) as response:
+                assert response.status == status
 
 
 class TestPlainHttp:

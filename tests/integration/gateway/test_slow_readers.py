@@ -110,7 +110,7 @@ async def test_unread_answer_is_bounded() -> None:
         connection.emit("n", {"bytes": bytes(16_000_000)})
         before = len(asyncio.all_tasks())
         target = client.url.split("/", 3)[3]
-        await raw.segments([f"GET /{target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()])
+        await raw.segments([f"GET /{target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()])
         socket = door.server._server.eio.sockets[client.sid]
         await eventually(lambda: not socket._outbox)
         for _ in range(21):

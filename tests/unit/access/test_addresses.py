@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from collab.access.addresses import Proxies, is_loopback, neighbourhood
+from collab.access.addresses import ForwardedHeader, Proxies, is_loopback, neighbourhood
 
-PROXIES = Proxies.named(["10.0.0.0/8", "::1"])
+NETWORKS = ("10.0.0.0/8", "::1")
+PROXIES = Proxies.named(NETWORKS)
+STANDARD = Proxies.named(NETWORKS, ForwardedHeader.FORWARDED)
 
 
 class TestStrangers:
@@ -61,9 +63,22 @@ class TestProxies:
         ],
     )
     def test_forwarded(self, said: list[str], address: str, *, secure: bool) -> None:
-        """The standard header says the same, and wins over the other."""
-        came = PROXIES.arrival("10.0.0.1", forwarded=said, forwarded_for=["9.9.9.9"])
+        """The standard header says the same where proxies write that one; the other is nothing."""
+        came = STANDARD.arrival(
+            "10.0.0.1", forwarded=said, forwarded_for=["9.9.9.9"], forwarded_proto="https"
+        )
         assert (came.address, came.is_secure) == (address, secure)
+
+    def test_the_header_that_no_proxy_writes(self) -> None:
+        """It is passed on as the client sent it: neither an address nor a scheme comes from it."""
+        came = PROXIES.arrival(
+            "10.0.0.1", forwarded=["for=9.9.9.9;proto=https"], forwarded_for=["203.0.113.9"]
+        )
+        assert (came.address, came.is_secure) == ("203.0.113.9", False)
+        came = PROXIES.arrival("10.0.0.1", forwarded=["for=9.9.9.9;proto=https"])
+        assert (came.address, came.is_secure) == ("10.0.0.1", False)
+        came = STANDARD.arrival("10.0.0.1", forwarded_for=["9.9.9.9"], forwarded_proto="https")
+        assert (came.address, came.is_secure) == ("10.0.0.1", False)
 
     def test_tls(self) -> None:
         """The scheme is the one the last proxy wrote."""

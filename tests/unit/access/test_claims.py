@@ -20,7 +20,18 @@ def read(audience: Any = None, issuer: Any = None, **said: Any) -> Claims:
 
 
 _BAD: dict[str, tuple[object, ...]] = {
-    "sub": (None, "", " ", "x" * 129, 7, True, ["ann"], {}, "a\nb", "a\x00", "a\u202eb"),
+    "sub": (
+        *(None, "", " ", "x" * 129, 7, True, ["ann"], {}, "a\nb", "a\x00", "a\u202eb"),
+        *(
+            "guest:",
+            "guest:a1b2c3d4",
+            "guest:link:0",
+            "key:cbafc808",
+            "import",
+            "operator",
+            "server",
+        ),
+    ),
     "name": (7, ["Ann"], {}, True),
     "color": ("red", "#12345", "#1234567", 7, [], "#12345g", "url(x)"),
     "exp": (None, "soon", True, [], -1, 1e300, float("nan"), float("inf"), 10**400),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from collab.access.claims import Expected
-from collab.access.gate import Credentials, Gate, Grant, Identity, Principal
+from collab.access.gate import (
+    Credentials,
+    Gate,
+    Grant,
+    Identity,
+    Principal,
+    is_guest,
+    is_link_guest,
+)
 from collab.access.keys import Key, OneKey
 from collab.access.roles import Action, Role
 from collab.access.standing import Standing
@@ -36,6 +45,15 @@ class TestGuests:
         ids = {_guest(Credentials(), c).id for c in ("one", "two")}
         assert len(ids) == 2
 
+    def test_an_address_is_not_told(self) -> None:
+        """Who is named after an address has an id that nobody can find the address of by trying."""
+        address = "203.0.113.9"
+        digest = hashlib.sha256(address.encode()).hexdigest()
+        person = _guest(Credentials(), address)
+        assert person == _guest(Credentials(), address)
+        assert digest[:8] not in person.id
+        assert digest[:4] not in person.name
+
     @pytest.mark.parametrize("guest", ["", "short", "x" * 65, "<script>alert(1)", "a b c d e f"])
     def test_a_bad_id_is_not_used(self, guest: str) -> None:
         """An id that is not a plain random word is replaced."""
@@ -54,6 +72,30 @@ class TestGuests:
         person = _guest(Credentials(color=color))
         assert len(person.color) == 7
         assert person.color != color
+
+
+class TestLinks:
+    def come(self, guest: str | None, connection: str = "one") -> Principal:
+        ring = OneKey(Key.of_secret(SECRET.encode()))
+        gate = Gate.with_tokens(TokenVerifier(ring, frozenset({"HS256"}), Expected()))
+        credentials = Credentials(guest_id=guest, link="a secret of a link")
+        return gate.identify(credentials, connection=connection, now=NOW).person
+
+    def test_two_tabs_are_one_person(self) -> None:
+        """The same guest id makes the same principal, of a kind no other guest can be."""
+        person = self.come(GUEST)
+        assert person == self.come(GUEST, "two")
+        assert is_guest(person.id)
+        assert is_link_guest(person.id)
+        assert not is_link_guest(_guest(Credentials(guest_id="link:a1b2c3d4")).id)
+        assert self.come(None) != self.come(None, "two")
+
+    def test_nobody_can_come_as_somebody_they_see(self) -> None:
+        """What others are shown is not what a guest keeps, and brings nobody the same id."""
+        seen = self.come(GUEST).id
+        assert GUEST not in seen
+        for tried in (seen, seen.removeprefix("guest:"), seen.rpartition(":")[2]):
+            assert self.come(tried, "two").id != seen
 
 
 class TestTokens:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collab.access.origins import is_allowed_origin, is_origin
+from collab.access.origins import is_allowed_origin, is_answered_host, is_host, is_origin
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,41 @@ def test_origins(
 def test_what_can_be_listed(text: str, *, expected: bool) -> None:
     """Only what a browser sends as an origin; nothing that would mean more inside a policy."""
     assert is_origin(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.1:8080", True),
+        ("127.8.9.1:8080", True),
+        ("localhost", True),
+        ("LocalHost:8080", True),
+        ("[::1]:8080", True),
+        ("[::1]", True),
+        ("docs.example", True),
+        ("Docs.Example:8080", True),
+        ("rebind.evil.example:8080", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("docs.example.evil.example", False),
+        ("10.0.0.1", False),
+        ("0.0.0.0:8080", False),
+        ("[::]:8080", False),
+        ("localhost@evil.example", False),
+        ("localhost, evil.example", False),
+        ("localhost:port", False),
+        ("", False),
+    ],
+)
+def test_names_that_are_answered(host: str, *, expected: bool) -> None:
+    """Those of this machine, with any port, and listed ones; nothing that only looks like them."""
+    assert is_answered_host(host, ("docs.example",)) is expected
+
+
+def test_names_that_can_be_listed() -> None:
+    """A name or an address as it is compared later."""
+    for text in ("docs.example", "10.0.0.1", "[fd00::7]", "my_box"):
+        assert is_host(text)
+    for text in ("docs.example:80", "Docs.example", "https://docs.example", "*", "a b", ""):
+        assert not is_host(text)

@@ -143,3 +143,37 @@ def test_a_key_means_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings(auth="none").verifier() is None
     monkeypatch.setenv("COLLAB_AUTH", "none")
     assert read_settings().auth is AuthMode.NONE
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"allowed_hosts": "https://docs.example"}, "ALLOWED_HOSTS: .* without a port"),
+        ({"allowed_hosts": "docs.example,a:80"}, "ALLOWED_HOSTS: 'a:80'"),
+        ({"allowed_hosts": ","}, "allowed hosts is empty"),
+        ({"forwarded_header": "x-real-ip"}, "'x-forwarded-for' or 'forwarded'"),
+    ],
+)
+def test_names_and_headers_that_cannot_be_used(said: dict[str, Any], sentence: str) -> None:
+    """The start ends with what to write instead."""
+    with pytest.raises(StartupError, match=sentence):
+        read_settings(**said)
+
+
+def test_which_names_are_answered() -> None:
+    """Listed ones beside this machine's own while nobody proves who they are; else any."""
+    assert read_settings().answered_hosts() == ()
+    assert read_settings(allowed_hosts="a.example, b.example").answered_hosts() == (
+        "a.example",
+        "b.example",
+    )
+    assert read_settings(allow_anonymous=True).answered_hosts() is None
+    assert read_settings(jwt_secret=SECRET).answered_hosts() is None
+
+
+def test_where_proxies_write_whose_address_it_is() -> None:
+    """One header is read, the one that is set."""
+    said: dict[str, Any] = {"forwarded": ["for=1.1.1.1"], "forwarded_for": ["2.2.2.2"]}
+    for header, address in (("forwarded", "1.1.1.1"), ("x-forwarded-for", "2.2.2.2")):
+        settings = read_settings(trusted_proxies="127.0.0.1", forwarded_header=header)
+        assert settings.proxies().arrival("127.0.0.1", **said).address == address

@@ -112,6 +112,7 @@ def test_empty_updates_are_left_out() -> None:
         ([b"\xff\xff"], "Not imported, its update: "),
         ([b"\x00\x00", b"\x01"], "Not imported, update 2 of 2: "),
         ([b"\x00" * 13], "convertUpdateFormatV2ToV1"),
+        ([b""], "its update: It is empty; an empty document is an update of two zero bytes"),
     ],
 )
 def test_what_is_no_update(updates: list[bytes], what: str) -> None:

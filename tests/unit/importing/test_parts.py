@@ -101,6 +101,17 @@ class TestNaming:
             with pytest.raises(UnreadableStore, match="--rename"):
                 naming.document_for(name)
 
+    @pytest.mark.parametrize("names", [("my notes", "my-notes"), ("my-notes", "my notes")])
+    def test_two_documents_do_not_become_one(self, names: tuple[str, str]) -> None:
+        """Whoever comes second is refused; more of the first is the same document."""
+        naming = Naming.of(["my notes=my-notes"], None)
+        first, second = names
+        assert naming.document_for(first) == "my-notes"
+        with pytest.raises(UnreadableStore, match=f"is given to {first} already"):
+            naming.document_for(second)
+        assert naming.document_for(first) == "my-notes"
+        assert naming.unused() == []
+
     @pytest.mark.parametrize("rename", ["x", "=y", "x=", "x=a/b"])
     def test_bad_wishes(self, rename: str) -> None:
         with pytest.raises(InvalidRequest):

@@ -93,6 +93,17 @@ class TestPresence:
         presence.receive("third", "ben", says(7, 1))
         assert presence.receive("third", "ben", says(1, 9)) == ([], [])
 
+    def test_a_guest_with_a_link_is_one_person(self, presence: Presence) -> None:
+        """Another guest takes nothing over, be it with a link or without; the same one may."""
+        presence.receive("dead", "guest:link:one", says(1, 3))
+        for other in ("guest:link:two", "guest:two", "ben"):
+            assert presence.receive(other, other, says(1, 3)) == ([], [])
+            assert presence.receive(other, other, says(1, 9)) == ([], [])
+        presence.receive("third", "guest:three", says(7, 1))
+        assert presence.receive("two", "guest:link:two", says(7, 2)) == ([], [])
+        assert presence.states("dead") == [(1, '{"cursor":1}')]
+        assert presence.receive("new", "guest:link:one", says(1, 3)) == ([1], [])
+
     def test_one_connection_shows_a_few_clients(self, presence: Presence) -> None:
         """A connection cannot fill the room with invented people."""
         for client in range(100):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
+import weakref
 from dataclasses import dataclass, field
 
 import pytest
@@ -316,3 +318,32 @@ class TestVersions:
         reader = Person()
         reader.hear(stage.room.whole())
         assert str(reader) == "open end"
+
+
+async def _lived_in() -> weakref.ref[Room]:
+    """Return a reference to a room in which people were, and which nobody holds any more."""
+    stage = await open_stage(Engine.YPY)
+    stage.enter("a", "ann")
+    person = Person(7)
+    # The first is large enough to be checked in a thread; the second waits behind it.
+    stage.send("a", person.type("x" * 300_000))
+    stage.send("a", person.type("y"))
+
+    def is_answered() -> bool:
+        stage.log.commit()
+        return len(stage.answers) == 2
+
+    await eventually(is_answered)
+    stage.room.leave("a")
+    await eventually(lambda: stage.room.is_at_rest)
+    return weakref.ref(stage.room)
+
+
+async def test_a_forgotten_room_is_let_go_of_at_once() -> None:
+    """No circle keeps it for a collector, which might run on a thread where its replica may not die."""
+    gc.disable()
+    try:
+        known = await _lived_in()
+        await eventually(lambda: known() is None, seconds=5)
+    finally:
+        gc.enable()
