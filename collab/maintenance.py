@@ -99,7 +99,9 @@ async def import_stores(
 
 async def _open(settings: Settings, limits: Limits, stack: AsyncExitStack) -> _Takers:
     target = await open_database(settings, stack)
-    await stack.enter_async_context(alone(target))
+    if settings.database_url is not None:
+        # The embedded database has but one user anyway.
+        await stack.enter_async_context(alone(target))
     await migrate(target)
     pool = await Pool.open(target)
     stack.push_async_callback(pool.close)

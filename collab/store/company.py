@@ -29,6 +29,8 @@ _KEY: Final = 0x636F6C6C61625F31
 """The advisory lock of a database's tenants ("collab_1" in ASCII)."""
 _PATIENCE: Final = 2.0
 """Seconds given to a server that has just been stopped or killed to let go."""
+_RETURN: Final = 0.7
+"""Seconds within which a server that lost its connection has taken its place again."""
 _PAUSE: Final = 0.1
 _RETRY: Final = 0.2
 
@@ -100,7 +102,7 @@ async def alone(target: ConnectionTarget) -> AsyncIterator[None]:
         if is_ours:
             # A server that lost its connection a moment ago takes its place again meanwhile.
             await connection.execute("SELECT pg_advisory_unlock($1)", _KEY)
-            await asyncio.sleep(_PATIENCE)
+            await asyncio.sleep(_RETURN)
             is_ours = await _try(connection, "pg_try_advisory_lock", 0)
         if not is_ours:
             message = (
