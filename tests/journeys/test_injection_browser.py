@@ -291,6 +291,12 @@ async def test_hostile_attributes_of_another_client(
     await expect(ann.part("link-form")).to_be_visible()
     await ann.is_quiet()
     await ann.page.keyboard.press("Escape")
+    await expect(ann.part("link-form")).to_be_hidden()
+    await expect(editor).to_be_focused()
+    await ann.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    await editor.locator("p").last.click()
     await ann.page.keyboard.press("Control+End")
     await ann.write("Still here.")
     await ann.saved()

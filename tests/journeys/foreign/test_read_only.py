@@ -67,12 +67,13 @@ async def test_an_editor_beside_a_viewer(
 ) -> None:
     """The same kind of client with an editor's token, beside a viewer, writes."""
     roles = {"ann": "editor", "ben": "viewer"}
-    ann, ben = [
-        await visitors.open(name, kind, guarded.url, document, token=token(name, {document: role}))
-        for name, role in roles.items()
-    ]
-    for visitor in (ann, ben):
-        await visitor.synced()
+    people = []
+    for name, role in roles.items():
+        # One after the other: who may only read finds nothing before the document was made.
+        pass_ = token(name, {document: role})
+        people.append(await visitors.open(name, kind, guarded.url, document, token=pass_))
+        await people[-1].synced()
+    ann, ben = people
     await ann.type("written")
     await ben.reads("written")
     if kind in HOCUSPOCUS:
