@@ -42,7 +42,7 @@ browser:
 
 test: setup-dev browser
 	$(BIN)/python web/npm.py test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -115,7 +115,7 @@ class CollabServer:
             signer=settings.signer(),
         )
         app = new_application(services, self._arrivals(quotas))
-        admission = Admission(directory, rights)
+        admission = Admission(directory, rights, quotas)
         entrances = open_doors(app, doors, admission, quotas, self._transport())
         self._metrics(quotas, directory, entrances, log).attach(app)
         site = await self._listen(app)

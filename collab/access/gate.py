@@ -129,16 +129,6 @@ class Gate:
     def __init__(self, verifier: TokenVerifier | None = None) -> None:
         self._verifier = verifier
 
-    @classmethod
-    def open_to_guests(cls) -> Self:
-        """Return the gate of authentication mode `none`."""
-        return cls()
-
-    @classmethod
-    def with_tokens(cls, verifier: TokenVerifier) -> Self:
-        """Return the gate that admits whoever brings a token `verifier` accepts."""
-        return cls(verifier)
-
     @property
     def asks_for_tokens(self) -> bool:
         """Whether people prove who they are; otherwise they are guests."""

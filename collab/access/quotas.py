@@ -55,17 +55,24 @@ class Lease:
 class Meter:
     """What one connection sends: so many events and bytes at once, so many a second in the long run."""
 
-    __slots__ = ("_bytes", "_events", "_refuse")
+    __slots__ = ("_bytes", "_counts", "_door", "_events", "_refuse")
 
     def __init__(
-        self, limits: Limits, refuse: Callable[[str, type[CollabError], str], NoReturn], now: float
+        self,
+        quotas: Quotas,
+        door: str,
+        refuse: Callable[[str, type[CollabError], str], NoReturn],
+        now: float,
     ) -> None:
+        limits, self._counts, self._door = quotas.limits, quotas.counts, door
         self._events = TokenBucket(rate=limits.events_per_second, burst=limits.event_burst, now=now)
         self._bytes = TokenBucket(rate=limits.bytes_per_second, burst=limits.byte_burst, now=now)
         self._refuse = refuse
 
     def take(self, size: int, now: float) -> None:
         """Count one event of `size` bytes. Raises `RateLimited`."""
+        self._counts.messages[self._door] += 1
+        self._counts.message_bytes[self._door] += size
         if not self._events.take(now):
             message = "Too many events from this connection; slow down and send it again."
             self._refuse("events_per_second", RateLimited, message)
@@ -88,11 +95,6 @@ class Quotas:
         self._hourly = self._within(limits.documents_per_hour, _HOUR)
         self._daily = self._within(limits.documents_per_day, _DAY)
         self._guesses = self._within(limits.guesses_per_minute, _MINUTE)
-
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open, of everybody."""
-        return self._open
 
     # --- connections ---
 
@@ -131,9 +133,9 @@ class Quotas:
         self._by_user[user] += 1
         return Lease(lambda: _lower(self._by_user, user))
 
-    def meter(self, now: float) -> Meter:
-        """Return what the events of one connection are counted with."""
-        return Meter(self.limits, self._refuse, now)
+    def meter(self, door: str, now: float) -> Meter:
+        """Return what the events of one connection that came by `door` are counted with."""
+        return Meter(self, door, self._refuse, now)
 
     # --- rates ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from collab.access.roles import Role
@@ -41,10 +41,6 @@ class Standing:
     def is_firm(self) -> bool:
         """Whether no change of members or links can take anything away or add to it."""
         return self.token is Role.OWNER
-
-    def without_link(self) -> Standing:
-        """Return the standing once the link counts no more."""
-        return replace(self, link=None)
 
 
 def _has_ended(link: HeldLink, now: datetime) -> bool:

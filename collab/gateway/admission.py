@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from collab.access.gate import Credentials, Grant, Identity
+from collab.access.quotas import Lease, Quotas
 from collab.access.roles import Action, Role, allows
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.errors import NotJoined
@@ -115,9 +116,10 @@ class Session:
 class Admission:
     """Lets clients in, whichever door they come by."""
 
-    def __init__(self, directory: RoomDirectory, rights: Rights) -> None:
+    def __init__(self, directory: RoomDirectory, rights: Rights, quotas: Quotas) -> None:
         self._directory = directory
         self._rights = rights
+        self._quotas = quotas
 
     @property
     def asks_for_tokens(self) -> bool:
@@ -130,6 +132,10 @@ class Admission:
         Raises `Unauthenticated`, `TokenExpired`, `RateLimited`, `Unavailable`.
         """
         return await self._rights.identify(credentials, connection=connection, address=address)
+
+    def seat(self, identity: Identity) -> Lease:
+        """Count one more connection of a person, until the lease ends. Raises `RateLimited`."""
+        return self._quotas.seat(identity.person.id)
 
     async def grant(self, identity: Identity, document: str) -> Grant:
         """Return the identity's grant for a document, to be used before anything else is awaited.
@@ -145,8 +151,10 @@ class Admission:
     async def open(self, identity: Identity, document: str, connection: str) -> Session:
         """Return a session that has yet to join, before anything else is awaited; its room is loaded.
 
-        Raises `InvalidDocumentId`, `Forbidden`, `NotFound`, `Unavailable`.
+        Raises `InvalidDocumentId`, `Forbidden`, `NotFound`, `Unavailable`, `RateLimited`.
         """
+        now = asyncio.get_running_loop().time()
+        self._quotas.join(identity.person.id, identity.address, now)
         grant = await self.grant(identity, document)
         room = await self._directory.open(grant)
         if room.sequence == 0 and _may_have_created(grant):

@@ -63,9 +63,9 @@ def open_doors(
     socket_io.add_namespaces(YSocketIoDoor.owns, y_socketio)
     socket_io.attach(app)
     websockets = WebSocketServer(options, quotas)
-    y_websocket = YWebsocketDoor(admission, websockets, quotas)
+    y_websocket = YWebsocketDoor(admission, websockets)
     y_websocket.attach(app)
-    hocuspocus = HocuspocusDoor(admission, websockets, quotas)
+    hocuspocus = HocuspocusDoor(admission, websockets, quotas.limits)
     hocuspocus.attach(app)
     for door in (native, y_socketio, y_websocket, hocuspocus):
         doors.open(door)

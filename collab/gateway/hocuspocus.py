@@ -14,7 +14,6 @@ from typing import Final
 
 from aiohttp import web
 
-from collab.access.quotas import Quotas
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import write_string
 from collab.errors import CollabError, InvalidRequest
@@ -26,6 +25,7 @@ from collab.gateway.hocuspocus_messages import Kind
 from collab.gateway.hocuspocus_seat import Hall, Seat
 from collab.gateway.sync import STEP_1, UPDATE
 from collab.gateway.websocket import ClientSocket, WebSocketServer, offered_protocols, send_away
+from collab.limits import Limits
 from collab.room.records import RoomEvent
 
 __all__ = ["HocuspocusDoor"]
@@ -38,10 +38,10 @@ _PATIENCE: Final = 30.0
 class HocuspocusDoor:
     """Serves `/hocuspocus`."""
 
-    def __init__(self, admission: Admission, sockets: WebSocketServer, quotas: Quotas) -> None:
+    def __init__(self, admission: Admission, sockets: WebSocketServer, limits: Limits) -> None:
         self._sockets = sockets
         self._seats: dict[str, Seat] = {}
-        self._hall = Hall(admission, quotas, self._seats)
+        self._hall = Hall(admission, limits, self._seats)
 
     def attach(self, app: web.Application) -> None:
         """Serve the door's address of `app`; clients may add a slash."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from collab.access.gate import Credentials, Grant
-from collab.access.quotas import Lease, Quotas
+from collab.access.quotas import Lease
 from collab.access.roles import Action, allows
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import read_bytes, write_string
@@ -49,13 +49,8 @@ class Hall:
     """What all seats share: where to ask, and the register of those who sit."""
 
     admission: Admission
-    quotas: Quotas
+    limits: Limits
     register: dict[str, Seat]
-
-    @property
-    def limits(self) -> Limits:
-        """The bounds of one client."""
-        return self.quotas.limits
 
 
 class Seat:
@@ -81,6 +76,7 @@ class Seat:
         self._lease = Lease()
         self._waiting: deque[tuple[int, bytes, int]] = deque()
         self._waiting_bytes = 0
+        self._is_closed = False
         self._is_denied = False
         self._is_warned = False
         self._is_introduced = False
@@ -113,6 +109,7 @@ class Seat:
 
     def close(self) -> None:
         """Leave the document; nothing is sent."""
+        self._is_closed = True
         self._timer.cancel()
         self._tokens.clear()
         self._waiting.clear()
@@ -181,9 +178,7 @@ class Seat:
                 Credentials(token), self.socket.id, self.socket.remote
             )
             self._lease.end()
-            self._lease = self._hall.quotas.seat(identity.person.id)
-            now = asyncio.get_running_loop().time()
-            self._hall.quotas.join(identity.person.id, self.socket.remote, now)
+            self._lease = admission.seat(identity)
             session = await admission.open(identity, document, self.id)
             session.join()
         except CollabError as error:
@@ -234,11 +229,12 @@ class Seat:
             grant = await admission.grant(identity, session.document)
             if grant.principal.id != session.grant.principal.id:
                 session = await admission.open(identity, session.document, self.id)
-                lease = self._hall.quotas.seat(identity.person.id)
+                lease = admission.seat(identity)
                 # Nothing is awaited between: no edit passes the connection by.
                 session.join()
                 self._lease.end()
                 self._session, self._lease = session, lease
+                self._hall.register[self.id] = self
             else:
                 session.regrant(grant)
         except CollabError as error:
@@ -287,7 +283,7 @@ class Seat:
         is_due = True
         if kind == STEP_2 and self._due:
             is_due = self._due.popleft()
-        answer = partial(self._answer, session, is_due)
+        answer = partial(self._answer, is_due)
         try:
             (session.answer if kind == STEP_2 else session.submit)(payload, answer)
         except CollabError as error:
@@ -306,9 +302,10 @@ class Seat:
         if states is not None:
             self.send(wire.awareness(states))
 
-    def _answer(self, session: Session, is_due: bool, result: int | CollabError) -> None:  # noqa: FBT001 - bound by `partial`
-        """Tell the client what became of an edit; another session under the address is not meant."""
-        if self._session is not session:
+    def _answer(self, is_due: bool, result: int | CollabError) -> None:  # noqa: FBT001 - bound by `partial`
+        """Tell the client what became of an edit."""
+        if self._is_closed:
+            # Who speaks under the address now is another provider, whose edits these were not.
             return
         if not isinstance(result, CollabError):
             if is_due:

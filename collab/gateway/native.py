@@ -101,7 +101,7 @@ class NativeDoor:
         identity = await self._admission.identify(
             credentials(auth), connection.id, connection.remote
         )
-        lease, meter = self._quotas.seat(identity.person.id), self._quotas.meter(_now())
+        lease, meter = self._admission.seat(identity), self._quotas.meter("socket.io", _now())
         expiry = Expiry(partial(_warn, connection), partial(_end, connection))
         self._clients[connection.id] = _Client(connection, identity, expiry, meter, lease)
         expiry.watch(identity.expires_at)
@@ -154,7 +154,6 @@ class NativeDoor:
         if len(client.sessions) + len(client.joining) >= self._limits.documents_per_connection:
             told = f"One connection may join {self._limits.documents_per_connection} documents."
             raise Overloaded(told)
-        self._quotas.join(client.identity.person.id, client.connection.remote, _now())
         client.joining[message.document] = deque()
         self._start(self._come_in(client, message, ack))
 
@@ -280,8 +279,6 @@ class NativeDoor:
         task.add_done_callback(self._tasks.discard)
 
     def _is_within_limits(self, client: _Client, size: int, ack: Ack) -> bool:
-        self._quotas.counts.messages["socket.io"] += 1
-        self._quotas.counts.message_bytes["socket.io"] += size
         try:
             client.meter.take(size, _now())
         except CollabError as error:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from collab.access.origins import is_allowed_origin
-from collab.access.quotas import Lease, Quotas
+from collab.access.quotas import Lease, Meter, Quotas
 from collab.errors import CollabError, Forbidden, InvalidRequest, Unavailable
 from collab.gateway.closing import RESTARTING, Closing, closing_for
 from collab.gateway.engine_options import TransportOptions
@@ -259,18 +259,6 @@ class WebSocketServer:
     def _count_slow_reader(self) -> None:
         self._quotas.counts.slow_readers += 1
 
-    def _intake(self, name: str) -> Callable[[int], None]:
-        """Return what counts one socket's messages by their size, and raises `RateLimited`."""
-        loop, counts = asyncio.get_running_loop(), self._quotas.counts
-        meter = self._quotas.meter(loop.time())
-
-        def take(size: int) -> None:
-            counts.messages[name] += 1
-            counts.message_bytes[name] += size
-            meter.take(size, loop.time())
-
-        return take
-
     async def _attend(
         self,
         websocket: web.WebSocketResponse,
@@ -281,13 +269,11 @@ class WebSocketServer:
     ) -> None:
         self._sockets.add(socket)
         self._open[name] += 1
-        intake = self._intake(name)
+        meter = self._quotas.meter(name, asyncio.get_running_loop().time())
         try:
             if await _is_let_in(client, socket):
                 socket.keep_alive(client.filler)
-                await read_messages(
-                    websocket, lambda data: _hand_over(client, socket, data, intake)
-                )
+                await read_messages(websocket, lambda data: _hand_over(client, socket, data, meter))
         finally:
             client.closed()
             await socket.wait_closed()
@@ -307,9 +293,7 @@ async def _is_let_in(client: Client, socket: ClientSocket) -> bool:
     return not socket.is_leaving
 
 
-def _hand_over(
-    client: Client, socket: ClientSocket, data: str | bytes, intake: Callable[[int], None]
-) -> bool:
+def _hand_over(client: Client, socket: ClientSocket, data: str | bytes, meter: Meter) -> bool:
     """Have `client` handle a message; return whether there may be more."""
     if socket.is_leaving:
         # It is being sent away: what it still says is not for us, but its goodbye is.
@@ -318,7 +302,7 @@ def _hand_over(
         if isinstance(data, str):
             message = "This protocol is binary; send no text."
             raise InvalidRequest(message)  # noqa: TRY301 - handled like what a door refuses
-        intake(len(data))
+        meter.take(len(data), asyncio.get_running_loop().time())
         client.received(data)
     except CollabError as error:
         send_away(client, socket, error)

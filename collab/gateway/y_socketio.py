@@ -83,8 +83,6 @@ class YSocketIoDoor:
         size, client = connection.weigh(), self._clients.get(connection.id)
         if client is None:
             return
-        self._quotas.counts.messages["y-socket.io"] += 1
-        self._quotas.counts.message_bytes["y-socket.io"] += size
         try:
             client.meter.take(size, _now())
             self._handle(client, event, args, ack)
@@ -125,16 +123,16 @@ class YSocketIoDoor:
             credentials(auth), connection.id, connection.remote
         )
         with ExitStack() as undo:
-            lease = self._quotas.seat(identity.person.id)
+            lease = self._admission.seat(identity)
             undo.callback(lease.end)
-            self._quotas.join(identity.person.id, connection.remote, _now())
             session = await self._admission.open(identity, document, connection.id)
             if not connection.is_open:
                 return
             session.join()
             undo.pop_all()
         expiry = Expiry(partial(_warn, connection), connection.close)
-        client = _Client(connection, session, expiry, self._quotas.meter(_now()), lease)
+        meter = self._quotas.meter("y-socket.io", _now())
+        client = _Client(connection, session, expiry, meter, lease)
         self._clients[connection.id] = client
         # The client is synced once it is asked this; its own step 1 comes by itself.
         self._ask_to_sync(client)

@@ -8,7 +8,6 @@ reader's edits are dropped with a warning. Source: https://github.com/yjs/y-webs
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Final
 from aiohttp import web
 
 from collab.access.gate import Credentials
-from collab.access.quotas import Lease, Quotas
+from collab.access.quotas import Lease
 from collab.crdt.awareness import EMPTY_AWARENESS
 from collab.crdt.lib0 import read_bytes, read_var_uint, write_bytes, write_string
 from collab.errors import CollabError, Forbidden, InvalidRequest, InvalidUpdate
@@ -42,9 +41,8 @@ _BEARER: Final = "token."
 class YWebsocketDoor:
     """Serves `/yjs/<document>`."""
 
-    def __init__(self, admission: Admission, sockets: WebSocketServer, quotas: Quotas) -> None:
+    def __init__(self, admission: Admission, sockets: WebSocketServer) -> None:
         self._admission = admission
-        self._quotas = quotas
         self._sockets = sockets
         self._clients: dict[str, _Client] = {}
 
@@ -73,7 +71,7 @@ class YWebsocketDoor:
         document, credentials = request.match_info["document"], _credentials(request)
 
         def made(socket: ClientSocket) -> _Client:
-            about = _Visit(document, credentials, self._quotas)
+            about = _Visit(document, credentials)
             return _Client(self._admission, self._clients, socket, about)
 
         protocol = _echoed_protocol(request)
@@ -86,7 +84,6 @@ class _Visit:
 
     document: str
     credentials: Credentials
-    quotas: Quotas
 
 
 class _Client:
@@ -110,13 +107,12 @@ class _Client:
 
     async def opened(self) -> None:
         """Let the client into its document, ask for what it has, and show who is there."""
-        visit, now = self._visit, asyncio.get_running_loop().time()
+        visit = self._visit
         identity = await self._admission.identify(
             visit.credentials, self.socket.id, self.socket.remote
         )
         # Given back when the socket is closed, which a refusal brings about as well.
-        self._lease = visit.quotas.seat(identity.person.id)
-        visit.quotas.join(identity.person.id, self.socket.remote, now)
+        self._lease = self._admission.seat(identity)
         session = await self._admission.open(identity, visit.document, self.socket.id)
         if self.socket.is_leaving:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -52,8 +52,9 @@ def histogram(
 
 
 def written(families: Iterable[Family]) -> bytes:
-    """Return the text a scraper reads."""
+    """Return the text a scraper reads, with what the library says of the process itself."""
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
     registry.register(_Ready(families))
     return generate_latest(registry)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hmac
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -26,7 +24,6 @@ from collab.telemetry.exposition import (
 
 __all__ = ["Gauges", "Metrics"]
 
-_MEMORY: Final = Path("/proc/self/statm")
 _BEARER: Final = "bearer"
 _PROXIED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
@@ -64,7 +61,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return the numbers in Prometheus' text format."""
-        return written((*self._present(), *self._updates(), *self._traffic(), *_process()))
+        return written((*self._present(), *self._updates(), *self._traffic()))
 
     async def _serve(self, request: web.Request) -> web.Response:
         if not self._may_read(request):
@@ -164,12 +161,3 @@ class Metrics:
         yield labelled(
             "collab_limit_hits_total", "counter", "Refusals because of a limit.", "limit", hits
         )
-
-
-def _process() -> Iterator[Family]:
-    try:
-        pages = int(_MEMORY.read_text().split()[1])
-    except OSError:  # not Linux
-        return
-    size = pages * os.sysconf("SC_PAGE_SIZE")
-    yield single("process_resident_memory_bytes", "gauge", "Memory of the process.", size)

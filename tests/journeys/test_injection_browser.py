@@ -60,8 +60,8 @@ async def exported(
 
 
 async def follow_all(window: Canary, scope: str) -> None:
-    """Open every link of the text in the way a person does."""
-    for link in await window.page.locator(f"{scope} a").all():
+    """Open every link of the text in the way a person does, but ordinary ones to other sites."""
+    for link in await window.page.locator(f'{scope} a:not([href^="https://"])').all():
         await link.click(modifiers=["Control"], force=True)
 
 

@@ -27,10 +27,9 @@ async def guarded(make_server: _MakeServer) -> RunningServer:
     """Start a server that asks for tokens, with a document that belongs to somebody else."""
     server = await make_server("--auth", "jwt", COLLAB_JWT_SECRET=SECRET)
     url, headers = f"{server.url}/api/v1/documents", {"Authorization": f"Bearer {signed('host')}"}
-    made = {"id": _DOCUMENT}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(url, json=made, headers=headers) as answer,
+        session.post(url, json={"id": _DOCUMENT}, headers=headers) as answer,
     ):
         assert answer.status == 201, await answer.text()
     return server
@@ -58,8 +57,9 @@ async def editing(browser: Browser, server: RunningServer, name: str, text: str 
 
 
 async def left_offline(window: Window, text: str) -> None:
-    """Write what does not reach the server, and is kept in the browser."""
+    """Write, once the page has noticed that it is cut off, what is kept in the browser."""
     await window.context.set_offline(True)
+    await expect(window.part("save-state")).to_have_text("Offline")
     await window.write(text)
     await expect(window.part("save-state")).to_contain_text(f"{len(text)} changes kept here")
 

@@ -96,6 +96,7 @@ class Canary(Window):
                 " await new Promise((done) => requestIdleCallback(done)); }"
             )
             assert await page.evaluate("window.__pwned === undefined")
-            assert await page.evaluate(_HOSTILE_DOM) == []
+            found = await page.evaluate(_HOSTILE_DOM)
+            assert found == [], f"{page.url} holds {found}"
         assert self.calls == []
         assert self.troubles == []

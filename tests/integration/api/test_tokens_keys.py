@@ -97,7 +97,7 @@ async def check(issuer: Issuer) -> AsyncIterator[Callable[..., Checking]]:
         keys = RemoteKeys(issuer.url, **pace)
         made.append(keys)
         verifier = TokenVerifier(keys, frozenset(ASYMMETRIC), Expected())
-        return Checking(keys, Gate.with_tokens(verifier))
+        return Checking(keys, Gate(verifier))
 
     yield make
     for keys in made:

@@ -77,7 +77,7 @@ class TestGuests:
 class TestLinks:
     def come(self, guest: str | None, connection: str = "one") -> Principal:
         ring = OneKey(Key.of_secret(SECRET.encode()))
-        gate = Gate.with_tokens(TokenVerifier(ring, frozenset({"HS256"}), Expected()))
+        gate = Gate(TokenVerifier(ring, frozenset({"HS256"}), Expected()))
         credentials = Credentials(guest_id=guest, link="a secret of a link")
         return gate.identify(credentials, connection=connection, now=NOW).person
 
@@ -101,7 +101,7 @@ class TestLinks:
 class TestTokens:
     def gate(self) -> Gate:
         ring = OneKey(Key.of_secret(SECRET.encode()))
-        return Gate.with_tokens(TokenVerifier(ring, frozenset({"HS256"}), Expected()))
+        return Gate(TokenVerifier(ring, frozenset({"HS256"}), Expected()))
 
     def identify(self, **said: Any) -> Identity:
         credentials = Credentials(token(**said), GUEST, "Somebody else", "#000000")
@@ -139,7 +139,7 @@ class TestTokens:
     def test_both_kinds_of_gate(self) -> None:
         """A gate without a verifier is the one for guests, who never expire."""
         assert self.gate().asks_for_tokens
-        assert not Gate.open_to_guests().asks_for_tokens
+        assert not Gate().asks_for_tokens
         assert not Gate().asks_for_tokens
         guest = Gate().identify(Credentials(token="x"), connection="one", now=NOW)
         assert guest.expires_at is None

@@ -42,7 +42,7 @@ def _twice(ask: Callable[[Quotas], object]) -> Callable[[Quotas], object]:
 
 
 def _meter(quotas: Quotas, size: int) -> None:
-    meter = quotas.meter(0)
+    meter = quotas.meter("socket.io", 0)
     for _ in range(3):
         meter.take(size, 0)
 
@@ -115,10 +115,10 @@ class TestEveryLimit:
 class TestComingBack:
     def test_an_hour_of_offline_work_is_not_punished(self) -> None:
         """20,000 updates at once, five times over, or the largest documents, pass as they are."""
-        meter = Quotas(Limits()).meter(0)
+        meter = Quotas(Limits()).meter("socket.io", 0)
         for _ in range(5 * HOUR_OF_EDITS):
             meter.take(60, 0)
-        meter = Quotas(Limits()).meter(0)
+        meter = Quotas(Limits()).meter("socket.io", 0)
         for _ in range(5):
             meter.take(LARGE_EDIT, 0)
 
@@ -139,7 +139,7 @@ class TestPlaces:
         first, _second = quotas.connected("a"), quotas.connected("a")
         first.end()
         first.end()
-        assert quotas.open_connections == 1
+        assert quotas._open == 1
         quotas.check_connection("a", 0)
         seat = quotas.seat("ann")
         seat.end()

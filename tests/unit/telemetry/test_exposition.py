@@ -13,6 +13,7 @@ def _read(*families: Family) -> dict[tuple[str, tuple[tuple[str, str], ...]], fl
         (sample.name, tuple(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(written(families).decode())
         for sample in family.samples
+        if not family.name.startswith("process_")
     }
 
 
