@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Final
 
-__all__ = ["Action", "Role", "allows", "role_of"]
+__all__ = ["Action", "Role", "allows", "least_role", "role_of"]
 
 
 class Role(IntEnum):
@@ -60,6 +60,11 @@ _LEAST_ROLE: Final[dict[Action, Role]] = {
 def role_of(label: str) -> Role:
     """Return the role called `label` on the wire. Raises `KeyError`."""
     return Role[label.upper()]
+
+
+def least_role(action: Action) -> Role:
+    """Return the lowest role that may do `action`."""
+    return _LEAST_ROLE[action]
 
 
 def allows(role: Role, action: Action) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from collab.access.actors import Actor
 from collab.access.gate import can_own
 from collab.access.reach import Reach
-from collab.access.roles import Role
+from collab.access.roles import Action, least_role
 from collab.errors import Conflict, NotFound
 from collab.room.records import Claim, Document, DocumentPage, LogEntry, Snapshot, StoredDocument
 from collab.sharing.records import Deed
@@ -124,8 +124,8 @@ class PostgresDocuments:
             pattern = "%" + _ILIKE_SPECIAL.sub(r"\\\g<0>", search) + "%"
         ids, starts = None, None
         if reach is not None:
-            least = Role.OWNER if deleted else Role.VIEWER
-            reach = reach.at_least(least)
+            # Who could bring a deleted one back may know of it.
+            reach = reach.at_least(least_role(Action.DELETE if deleted else Action.READ))
         if reach is not None and not reach.is_everywhere:
             ids, starts = list(reach.exact), list(reach.prefixes)
         async with self._pool.connection() as connection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from collab.access.actors import Actor
 from collab.access.gate import Grant
-from collab.access.roles import Role, role_of
+from collab.access.roles import Action, Role, allows, role_of
 from collab.access.standing import HeldLink
 from collab.errors import Conflict, Forbidden, NotFound, TokenExpired
 from collab.sharing.records import Deed, Member, Page
@@ -54,7 +54,7 @@ async def changing_rights(
             raise TokenExpired(message)
         if own and not (standing is None or standing.is_firm):
             actor = await _role(connection, row["key"], grant.principal.id)
-            if actor is not Role.OWNER:
+            if actor is None or not allows(actor, Action.SHARE):
                 message = "You are no owner of this document any more."
                 raise Forbidden(message)
         yield connection, row["key"]
