@@ -112,6 +112,7 @@ class CollabServer:
             quotas=quotas,
             is_ready=lambda: check_ready(pool),
             pages=PAGES,
+            allowed_origins=settings.allowed_origins or (),
             signer=settings.signer(),
         )
         app = new_application(services, self._arrivals(quotas))

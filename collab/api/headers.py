@@ -12,7 +12,7 @@ from aiohttp import web
 
 from collab.api.paths import PREFIX
 
-__all__ = ["add_headers", "attached_page", "page_policy", "style_hash"]
+__all__ = ["FOR_OTHER_SITES", "add_headers", "attached_page", "page_policy", "style_hash"]
 
 _ASSETS: Final = "/assets/"
 _HOST: Final = re.compile(r"[A-Za-z0-9.\[\]:_-]+")
@@ -27,6 +27,11 @@ _EVERYWHERE: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": _FEATURES,
 }
+FOR_OTHER_SITES: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Of what is the same for everybody and part of others' pages: scripts, their files, the frame's page."""
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 _SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """Content of others must never run, or look, as a page of this server."""

@@ -61,6 +61,8 @@ class Services:
     """Raises `Unavailable` while the server cannot serve."""
     pages: Path
     """The folder with the built web pages."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may frame the editor and hand it tokens."""
     signer: Signer | None = None
     """What tokens are signed with; None where this server has no key for it."""
 

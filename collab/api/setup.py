@@ -12,7 +12,15 @@ from aiohttp.typedefs import Handler, Middleware
 from collab.api.arrivals import Arrivals
 from collab.api.headers import add_headers
 from collab.api.openapi import PREFIX, openapi
-from collab.api.pages import asset, documents_page, editor_page, favicon
+from collab.api.pages import (
+    asset,
+    documents_page,
+    editor_page,
+    embed_page,
+    example_page,
+    favicon,
+    widget_file,
+)
 from collab.api.problems import problems
 from collab.api.reference import reference_page
 from collab.api.requests import caller, identified
@@ -53,6 +61,10 @@ def new_application(services: Services, arrivals: Arrivals) -> web.Application:
     app.router.add_get("/docs", reference_page)
     app.router.add_get("/", documents_page)
     app.router.add_get("/d/{id}", editor_page)
+    app.router.add_get("/embed/{id}", embed_page)
+    app.router.add_get("/example.html", example_page)
+    app.router.add_get("/widget.js", widget_file)
+    app.router.add_get("/custom-elements.json", widget_file)
     app.router.add_get("/assets/{name}", asset)
     app.router.add_get("/favicon.svg", favicon)
     return app

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self
 
 from pycrdt import Doc, Text
@@ -39,13 +40,13 @@ def _edits() -> Iterator[tuple[int, int, str]]:
         yield position, deleted, inserted
 
 
-def paper_updates() -> list[bytes]:
-    """Return the paper's 259,778 edits, an update each."""
+def paper_updates(count: int) -> list[bytes]:
+    """Return the first `count` of the paper's 259,778 edits, an update each."""
     document: Doc[Any] = Doc(client_id=1)
     text = document.get("text", type=Text)
     updates: list[bytes] = []
     subscription = document.observe(lambda event: updates.append(event.update))
-    for position, deleted, inserted in _edits():
+    for position, deleted, inserted in islice(_edits(), count):
         with document.transaction():
             if deleted:
                 del text[position : position + deleted]

@@ -61,7 +61,11 @@ class Replica {
 }
 
 const order = JSON.parse(await readAll(process.stdin));
-const trace = readTrace(order.trace);
+const whole = readTrace(order.trace);
+/** All of it, or its first `transactions`, which end at `endContent`. */
+const trace = order.transactions
+  ? { ...whole, txns: whole.txns.slice(0, order.transactions), endContent: order.endContent }
+  : whole;
 const transports = order.transports ?? ["websocket"];
 const count = trace.numAgents ?? 1;
 const writers = Array.from(
