@@ -25,7 +25,12 @@ class _Message(BaseModel):
     """Strict about what it knows, deaf to what it does not: newer clients may say more."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=False
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        validate_by_name=False,
+        use_attribute_docstrings=True,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import socketio
 
 from tests.support.people import Person
+from tests.support.promises import broken_by_answer, broken_by_event
 from tests.support.waiting import eventually
 
 __all__ = ["Guest", "guests"]
@@ -21,12 +22,17 @@ class Guest:
     def __init__(self) -> None:
         self.person = Person()
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.broken: list[str] = []
+        """What the server said otherwise than it promises to."""
         self.socket = socketio.AsyncClient(
             reconnection=False, websocket_extra_options={"max_msg_size": 0}
         )
         self.socket.on("*", self._hear)
 
     async def _hear(self, event: str, payload: dict[str, Any]) -> None:
+        broken = broken_by_event(event, payload)
+        if broken is not None:
+            self.broken.append(broken)
         if event == "update":
             self.person.hear(payload["update"])
         self.heard.append((event, payload))
@@ -43,6 +49,8 @@ class Guest:
     async def ask(self, event: str, payload: object, *, seconds: float = 30) -> dict[str, Any]:
         """Send an event and return its ack."""
         answer: dict[str, Any] = await self.socket.call(event, payload, timeout=seconds)
+        broken = broken_by_answer(event, answer)
+        assert broken is None, broken
         return answer
 
     async def refusal(self, event: str, payload: object) -> str:
@@ -82,8 +90,9 @@ class Guest:
         await eventually(lambda: str(self.person) == text)
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnect; whatever the server said is to have been what it promises."""
         await self.socket.disconnect()
+        assert not self.broken, self.broken
 
 
 @asynccontextmanager

@@ -2,17 +2,11 @@
 
 import "@collab/editor/styles.css";
 import "./pages.css";
+import type { DocumentInfo } from "@collab/client/documents";
 import { ApiError } from "@collab/client/rest";
 import { h, icon } from "@collab/editor/dom";
 import { toast } from "@collab/editor/toast";
-import {
-  askAs,
-  createDocument,
-  type DocumentInfo,
-  deleteDocument,
-  listDocuments,
-  undeleteDocument,
-} from "./api.ts";
+import { askAs, documents } from "./api.ts";
 import { documentRow } from "./row.ts";
 import { session } from "./session.ts";
 import { ago } from "./time.ts";
@@ -92,7 +86,7 @@ class ListPage {
     this.#asked += 1;
     const mine = this.#asked;
     try {
-      const page = await listDocuments(this.#search.value.trim(), cursor);
+      const page = await documents.page({ search: this.#search.value.trim(), cursor });
       if (mine !== this.#asked) return;
       this.#documents = cursor ? [...this.#documents, ...page.documents] : [...page.documents];
       this.#cursor = page.nextCursor;
@@ -123,7 +117,7 @@ class ListPage {
   async #new(): Promise<void> {
     this.#create.disabled = true;
     try {
-      location.href = `/d/${encodeURIComponent((await createDocument("")).id)}`;
+      location.href = `/d/${encodeURIComponent((await documents.create()).id)}`;
     } catch (error) {
       toast(`No document was made. ${(error as Error).message}`);
     } finally {
@@ -133,7 +127,7 @@ class ListPage {
 
   async #remove(info: DocumentInfo): Promise<void> {
     try {
-      await deleteDocument(info.id);
+      await documents.remove(info.id);
     } catch (error) {
       toast(`“${info.title || "Untitled"}” is not deleted. ${(error as Error).message}`);
       return;
@@ -143,7 +137,7 @@ class ListPage {
     toast(`“${info.title || "Untitled"}” was deleted.`, {
       label: "Undo",
       run: async () => {
-        await undeleteDocument(info.id);
+        await documents.undelete(info.id);
         await this.#load();
       },
     });

@@ -1,8 +1,9 @@
 /** One document in the list. */
 
+import type { DocumentInfo } from "@collab/client/documents";
 import { h, icon } from "@collab/editor/dom";
 import { toast } from "@collab/editor/toast";
-import { type DocumentInfo, renameDocument } from "./api.ts";
+import { documents } from "./api.ts";
 import { ago } from "./time.ts";
 
 const PEN = "M4 16l.8-3.300L13 4.500a1.5 1.5 0 0 1 2.1 0l.4.4a1.5 1.5 0 0 1 0 2.100L7.3 15.200z";
@@ -63,7 +64,7 @@ function edit(row: HTMLElement, link: HTMLElement, info: DocumentInfo, events: R
     link.focus();
     if (!save || title === info.title) return;
     try {
-      events.renamed(await renameDocument(info.id, title));
+      events.renamed(await documents.rename(info.id, title));
     } catch (error) {
       toast(`The title is not changed. ${(error as Error).message}`);
     }

@@ -1,7 +1,7 @@
 /** The document's title, edited in place. */
 
 import { h } from "@collab/editor/dom";
-import { getDocument, renameDocument } from "./api.ts";
+import { documents } from "./api.ts";
 
 export interface TitleField {
   readonly element: HTMLElement;
@@ -34,7 +34,7 @@ export function titleField(id: string): TitleField {
     input.value = title;
     if (title === known) return;
     try {
-      show((await renameDocument(id, title)).title);
+      show((await documents.rename(id, title)).title);
       mark(input, trouble, "");
     } catch (error) {
       mark(input, trouble, `The title is not saved. ${(error as Error).message}`);
@@ -42,7 +42,7 @@ export function titleField(id: string): TitleField {
   };
   const load = async () => {
     try {
-      show((await getDocument(id)).title);
+      show((await documents.get(id)).title);
     } catch {
       // The title is not worth a banner of its own: the editor tells of the connection.
     }

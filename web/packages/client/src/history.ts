@@ -1,133 +1,32 @@
-/** A document's history over plain HTTP. The types mirror `schemas/history.py`. */
+/** A document's history over plain HTTP. */
 
-import { type Asked, ask, type RestOptions } from "./rest.ts";
+import type * as Wire from "./generated/history.ts";
+import { type Asked, ask, query, type RestOptions } from "./rest.ts";
+import type { Said } from "./wire.ts";
 
 /** Somebody who wrote. */
-export interface Author {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** How much one person did between a version and the one before it. */
-export interface Contribution extends Author {
-  readonly updates: number;
-}
-
-/** A moment people see, name, compare and restore. */
-export interface Version {
-  /** `v` and a number. */
-  readonly id: string;
-  /** The moment: the last update it holds. */
-  readonly sequence: number;
-  readonly kind: "named" | "session" | "activity" | "beforeRestore";
-  readonly name: string | null;
-  readonly createdAt: string;
-  readonly createdBy: Author;
-  readonly authors: readonly Contribution[];
-}
-
-/** One page of versions, newest first. */
-export interface VersionList {
-  readonly versions: readonly Version[];
-  readonly nextCursor: string | null;
-}
-
-/** The version made just before a restore: the way back. */
-export interface Restored extends Version {
-  readonly restoredSequence: number;
-}
-
-/** One person's editing without a longer pause. */
-export interface Stretch {
-  readonly author: Author;
-  readonly first: number;
-  readonly last: number;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly updates: number;
-  readonly bytes: number;
-}
-
-/** Stretches of editing, the newest first. */
-export interface Timeline {
-  readonly stretches: readonly Stretch[];
-  /** The document's present moment. */
-  readonly sequence: number;
-  /** Pass as `to` for older ones. */
-  readonly nextTo: number | null;
-}
-
-/** From clock `first` on (until the next entry of the same client), `author` wrote as `client`. */
-export interface ClientOwner {
-  readonly client: number;
-  readonly first: number;
-  readonly author: string;
-}
-
-export interface Authors {
-  readonly sequence: number;
-  readonly authors: readonly (Author & { readonly characters: number })[];
-  readonly clients: readonly ClientOwner[];
-}
-
+export type Author = Wire.AuthorOut;
+export type Authors = Wire.AuthorsOut;
+export type BlockChange = Wire.BlockChangeOut;
+export type BlockChangeKind = BlockChange["change"];
+export type ClientOwner = Wire.ClientOwner;
+export type Contribution = Wire.ContributionOut;
+export type Diff = Wire.DiffOut;
+/** Formatting, or a block's attributes, by name. */
 export type Marks = Readonly<Record<string, unknown>>;
-
-/** A piece of a block's text and what became of it. */
-export interface Segment {
-  readonly change: "same" | "added" | "removed" | "formatted";
-  readonly text: string;
-  readonly marks: Marks;
-  readonly marksBefore?: Marks | null;
-  readonly author?: string | null;
-}
-
-export type BlockChangeKind = "same" | "added" | "removed" | "changed" | "movedHere" | "movedAway";
-
-/** One block (paragraph, heading, cell text…) and what became of it. */
-export interface BlockChange {
-  readonly change: BlockChangeKind;
-  readonly kind: string;
-  /** Types of what it stands in, outermost first. */
-  readonly path: readonly string[];
-  readonly attributes: Marks;
-  readonly attributesBefore?: Marks | null;
-  readonly kindBefore?: string | null;
-  readonly author?: string | null;
-  readonly segments: readonly Segment[];
-}
-
-/** A change outside of text. */
-export interface ValueChange {
-  readonly root: string;
-  readonly path: readonly (string | number)[];
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-
-export interface Diff {
-  readonly fromSequence: number;
-  readonly toSequence: number;
-  readonly authors: readonly Author[];
-  readonly blocks: readonly BlockChange[];
-  readonly values: readonly ValueChange[];
-}
-
-export interface RevertRequest {
-  readonly author?: string;
-  /** First sequence number to take back. */
-  readonly from?: number;
-  readonly to?: number;
-  /** Only say what would change. */
-  readonly preview?: boolean;
-}
-
-export interface Reverted {
-  readonly preview: boolean;
-  readonly diff: Diff;
-  /** The version made just before. */
-  readonly before: Version | null;
-  readonly sequence: number | null;
-}
+/** The version made just before a restore: the way back. */
+export type Restored = Wire.Restored;
+export type Reverted = Wire.RevertOut;
+/** One person's edits, those of a time, or both. */
+export type RevertRequest = Said<Wire.RevertRequest>;
+export type Segment = Wire.SegmentOut;
+/** One person's editing without a longer pause. */
+export type Stretch = Wire.StretchOut;
+export type Timeline = Wire.TimelineOut;
+export type ValueChange = Wire.ValueChangeOut;
+/** A moment people see, name, compare and restore. */
+export type Version = Wire.VersionOut;
+export type VersionList = Wire.VersionList;
 
 /** What a document said, and the moment it really is. */
 export interface Content {
@@ -199,10 +98,4 @@ export class HistoryClient {
   async #ask<T>(path: string, asked: Asked = {}): Promise<T> {
     return (await ask(this.#options, this.#base + path, asked)).value as T;
   }
-}
-
-function query(parts: Readonly<Record<string, string | number | boolean | undefined>>): string {
-  const pairs = Object.entries(parts).filter(([, value]) => value !== undefined);
-  if (pairs.length === 0) return "";
-  return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
 }

@@ -1,6 +1,7 @@
 /** @collab/client: a Yjs provider that says truthfully what is saved. */
 
 export { type CredentialOptions, Credentials, type TokenProvider } from "./credentials.ts";
+export * from "./documents.ts";
 export { Emitter, type Listener } from "./events.ts";
 export * from "./history.ts";
 export { type EditStore, type Edits, IndexedDbStore, type KeptEdits } from "./keeper.ts";

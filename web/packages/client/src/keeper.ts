@@ -22,6 +22,8 @@ export interface EditStore {
   /** Keep edits; returns the key to forget them by. */
   keep(scope: string, edits: Edits): Promise<number>;
   forget(keys: readonly number[]): Promise<void>;
+  /** Let go of what is held open; a later use opens it again. */
+  close?(): void;
 }
 
 const DATABASE = "collab-unsaved-edits";
@@ -60,8 +62,22 @@ export class IndexedDbStore implements EditStore {
     await Promise.all(keys.map((key) => finished(store.delete(key))));
   }
 
+  close(): void {
+    // What was begun before ends first; a database that never opened needs no closing.
+    void this.#database?.then(
+      (database) => database.close(),
+      () => {},
+    );
+    this.#database = undefined;
+  }
+
   #open(): Promise<IDBDatabase> {
-    this.#database ??= openDatabase();
+    this.#database ??= openDatabase().then((database) => {
+      // Another page wants a newer form of it, or the browser has closed it.
+      database.onversionchange = () => this.close();
+      database.onclose = () => this.close();
+      return database;
+    });
     return this.#database;
   }
 }

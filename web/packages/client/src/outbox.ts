@@ -130,6 +130,12 @@ export class Outbox {
     return this.#writing;
   }
 
+  /** Write what is left, then let go of the store. */
+  async close(): Promise<void> {
+    await this.write();
+    this.#store?.close?.();
+  }
+
   #writeSoon(): void {
     this.#timer ??= setTimeout(() => void this.write(), PATIENCE_MS);
   }

@@ -9,12 +9,15 @@ import {
 import * as Y from "yjs";
 import type { CredentialOptions } from "./credentials.ts";
 import { Emitter } from "./events.ts";
+import { bytesOf, INPUT_OF, type SessionEvent } from "./heard.ts";
 import { browserStore, type EditStore } from "./keeper.ts";
 import { step } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
+import { takeSeat } from "./seats.ts";
 import {
   INITIAL,
   isEditable,
+  isLoaded,
   type SaveState,
   type State,
   type Status,
@@ -88,13 +91,16 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     super();
     const url = options.url ?? globalThis.location?.origin ?? "";
     this.document = options.document;
+    this.connection = options.connection ?? connectTo(url, options);
+    this.#leave.push(takeSeat(this.connection, this.document));
     this.doc = options.doc ?? new Y.Doc();
     this.awareness = options.awareness ?? new Awareness(this.doc);
-    this.connection = options.connection ?? connectTo(url, options);
     const store = options.store === undefined ? browserStore() : options.store;
     this.#outbox = new Outbox(store, `${options.server ?? url} ${this.document}`, () => {
       if (this.unsavedChanges > 0) this.emit("saveState", this.saveState);
     });
+    if (!options.awareness) this.#leave.push(() => this.awareness.destroy());
+    if (options.store === undefined) this.#leave.push(() => void this.#outbox.close());
     this.#watchDocument();
     void this.#outbox.load().then(() => this.#enter());
   }
@@ -105,6 +111,11 @@ export class CollabProvider extends Emitter<ProviderEvents> {
 
   get synced(): boolean {
     return this.#state.synced;
+  }
+
+  /** Whether the document has come once; with false there is nothing to show or to type into yet. */
+  get loaded(): boolean {
+    return isLoaded(this.#state);
   }
 
   get saveState(): SaveState {
@@ -165,8 +176,10 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     void this.#outbox.write();
     this.#destroyed = true;
     removeAwarenessStates(this.awareness, [this.doc.clientID], "left");
-    if (this.#state.synced) this.connection.send("leaveDocument", { document: this.document });
-    for (const leave of this.#leave) leave();
+    // Also while the answer to the join is on its way: others may share the connection.
+    const { link, phase } = this.#state;
+    if (link === "up" && phase !== "idle") this.#tellOfLeaving();
+    for (const leave of this.#leave.reverse()) leave();
     clearTimeout(this.#flushTimer);
     clearTimeout(this.#waitTimer);
   }
@@ -280,7 +293,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     apply: ({ update }) => Y.applyUpdate(this.doc, update, this),
     applyPresence: ({ update }) => applyAwarenessUpdate(this.awareness, update, this),
     adopt: (effect) => this.#adopt(effect),
-    leave: () => this.connection.send("leaveDocument", { document: this.document }),
+    leave: () => this.#tellOfLeaving(),
     forgetOthers: () => this.#forgetOthers(),
     settled: ({ through }) => this.#outbox.settle(through),
     flush: ({ afterMs }) => {
@@ -289,6 +302,10 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     wait: ({ forMs }) => this.#wait(forMs),
     reconnect: () => this.connection.reconnect(),
   };
+
+  #tellOfLeaving(): void {
+    this.connection.send("leaveDocument", { document: this.document });
+  }
 
   #join(ticket: number): void {
     // Others know us as gone; a higher clock makes them believe we are back.
@@ -357,32 +374,6 @@ type Performers = {
 
 const STRAYS =
   "This document was replaced while you were away. Your unsaved changes to the old one were not merged.";
-
-type SessionEvent = Exclude<keyof ServerEvents, "versionCreated" | "versionRestored">;
-
-const INPUT_OF: { [E in SessionEvent]: (payload: ServerEvents[E]) => Input } = {
-  update: ({ update }) => ({ type: "update", update: new Uint8Array(update) }),
-  awareness: ({ update }) => ({ type: "presence", update: new Uint8Array(update) }),
-  userJoined: ({ user }) => ({ type: "userJoined", user }),
-  userLeft: ({ user }) => ({ type: "userLeft", user }),
-  syncRequired: ({ stateVector }) => ({
-    type: "syncRequired",
-    stateVector: new Uint8Array(stateVector),
-  }),
-  roleChanged: ({ role }) => ({ type: "role", role }),
-  accessRevoked: ({ code, message }) => ({ type: "revoked", error: { code, message } }),
-  storage: ({ available }) => ({ type: "storage", available }),
-  documentDeleted: () => ({ type: "deleted" }),
-  documentReset: () => ({ type: "replaced" }),
-};
-
-/** Binary arrives as ArrayBuffer in browsers and as Buffer in Node. */
-function bytesOf(answer: { update: Uint8Array; stateVector: Uint8Array }) {
-  return {
-    update: new Uint8Array(answer.update),
-    stateVector: new Uint8Array(answer.stateVector),
-  };
-}
 
 function sameSaveState(a: SaveState, b: SaveState): boolean {
   return a.kind === b.kind && a.unsaved === b.unsaved;

@@ -1,49 +1,23 @@
-/** Who may do what in a document, over plain HTTP. The types mirror `schemas/sharing.py`. */
+/** Who may do what in a document, over plain HTTP. */
 
+import type * as Wire from "./generated/sharing.ts";
 import { type Asked, ask, type RestOptions } from "./rest.ts";
-import type { Role } from "./wire.ts";
+import type { Role, Said } from "./wire.ts";
 
 /** Somebody with a role of their own. */
-export interface Member {
-  /** As tokens name the person (`sub`). */
-  readonly user: string;
-  readonly role: Role;
-  readonly since: string;
-  readonly addedBy: string;
-}
-
+export type Member = Wire.MemberOut;
 /** A share link without its secret. */
-export interface ShareLink {
-  readonly id: string;
-  readonly role: Role;
-  readonly name: string;
-  readonly createdBy: string;
-  readonly createdByName: string;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly usedAt: string | null;
-}
-
+export type ShareLink = Wire.LinkOut;
 /** A new share link: the secret is told this once. */
-export interface NewLink extends ShareLink {
-  readonly secret: string;
-}
-
-export interface LinkRequest {
-  /** `editor` at most. */
-  readonly role: Role;
-  readonly name?: string;
-  /** RFC 3339; never, if left out. */
-  readonly expiresAt?: string;
-}
+export type NewLink = Wire.LinkMade;
+/** `role` is `editor` at most; `expiresAt` is RFC 3339, and left out it never ends. */
+export type LinkRequest = Said<Wire.CreateLink>;
 
 export interface SharingOptions extends RestOptions {
   readonly document: string;
 }
 
-interface Page {
-  readonly nextCursor: string | null;
-}
+type Page = Pick<Wire.MemberList, "nextCursor">;
 
 /** Asks for and changes one document's rights. Every call throws `ApiError`. */
 export class SharingClient {
@@ -57,7 +31,7 @@ export class SharingClient {
 
   /** Return all members, in the order they came. */
   members(): Promise<readonly Member[]> {
-    return this.#all("/members", (page: Page & { members: readonly Member[] }) => page.members);
+    return this.#all("/members", (page: Wire.MemberList) => page.members);
   }
 
   setMember(user: string, role: Role): Promise<Member> {
@@ -70,7 +44,7 @@ export class SharingClient {
 
   /** Return all links that were not revoked. */
   links(): Promise<readonly ShareLink[]> {
-    return this.#all("/links", (page: Page & { links: readonly ShareLink[] }) => page.links);
+    return this.#all("/links", (page: Wire.LinkList) => page.links);
   }
 
   makeLink(request: LinkRequest): Promise<NewLink> {

@@ -99,12 +99,14 @@ export type Status = "connecting" | "connected" | "offline" | "signed-out" | "re
 
 /** What an honest editor says about the edits of its person. */
 export type SaveState =
-  | { readonly kind: "connecting"; readonly unsaved: number }
+  /** `loaded` is false as long as the document has never come: there is nothing to show yet. */
+  | { readonly kind: "connecting"; readonly unsaved: number; readonly loaded: boolean }
   | { readonly kind: "saved"; readonly unsaved: 0 }
   | { readonly kind: "saving"; readonly unsaved: number }
   /** The server has the edits in memory; its database is away. */
   | { readonly kind: "storage-away"; readonly unsaved: number }
-  | { readonly kind: "offline"; readonly unsaved: number }
+  /** `loaded` tells a lost connection (true) from a server that was never reached (false). */
+  | { readonly kind: "offline"; readonly unsaved: number; readonly loaded: boolean }
   | { readonly kind: "rejected"; readonly unsaved: number; readonly error: WireError }
   /** The session ended; edits go on as if offline, until there is a newer token. */
   | { readonly kind: "signed-out"; readonly unsaved: number; readonly error: Refusal }
@@ -133,6 +135,11 @@ export function isEditable(state: State): boolean {
   return mayEdit(state) && (!state.refusal || state.refusal.kind === "signed-out");
 }
 
+/** Return whether the document has come from the server once. */
+export function isLoaded(state: State): boolean {
+  return state.epoch !== null;
+}
+
 const READ_ONLY: WireError = {
   code: "forbidden",
   message: "You may read this document but not change it.",
@@ -157,8 +164,9 @@ export function saveStateOf(state: State): SaveState {
   const rejected = state.rejected ?? (mayEdit(state) ? null : READ_ONLY);
   if (rejected && unsaved > 0) return { kind: "rejected", unsaved, error: rejected };
   const status = statusOf(state);
-  if (status === "offline") return { kind: "offline", unsaved };
-  if (status === "connecting") return { kind: "connecting", unsaved };
+  if (status === "offline" || status === "connecting") {
+    return { kind: status, unsaved, loaded: isLoaded(state) };
+  }
   if (unsaved === 0) return { kind: "saved", unsaved: 0 };
   return { kind: state.storageAvailable ? "saving" : "storage-away", unsaved };
 }

@@ -56,6 +56,8 @@ export interface ConnectionOptions extends CredentialOptions {
 
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 4_000;
+/** A try that has led to nothing by then is told as being offline; it goes on. */
+const SILENT_MS = 5_000;
 /** A connection that lived this long was a good one: the next delay starts small again. */
 const GOOD_AFTER_MS = 5_000;
 const REFUSED: ReadonlySet<string> = new Set([
@@ -83,6 +85,8 @@ export class SocketConnection implements Connection {
   #auth: Auth;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Rings when a try leads to nothing for too long. */
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #notBefore = 0;
   #connectedAt = 0;
   #stop: () => void = () => {};
@@ -196,12 +200,17 @@ export class SocketConnection implements Connection {
     this.#asking = false;
     this.#socket.disconnect();
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
     this.#link = "connecting";
   }
 
   #connect(): void {
     clearTimeout(this.#timer);
     if (this.#listeners.size === 0 || this.#socket.active || this.#asking) return;
+    if (this.#link === "connecting") {
+      this.#silence ??= setTimeout(() => this.#tell("down"), SILENT_MS);
+    }
     this.#withToken(this.credentials.fresh(), () => this.#socket.connect());
   }
 
@@ -306,6 +315,7 @@ export class SocketConnection implements Connection {
   }
 
   #tell(link: Link): void {
+    clearTimeout(this.#silence);
     if (link === this.#link) return;
     this.#link = link;
     this.#each((listener) => listener.link(link));

@@ -300,7 +300,7 @@ describe("tokens", () => {
 describe("trouble", () => {
   it("is offline as soon as the connection is lost, and knows how much is kept", () => {
     const { state, effects } = run(joined(), EDIT, { type: "link", link: "down" }, EDIT);
-    expect(saveStateOf(state)).toEqual({ kind: "offline", unsaved: 2 });
+    expect(saveStateOf(state)).toEqual({ kind: "offline", unsaved: 2, loaded: true });
     expect(types(effects)).toContain("forgetOthers");
   });
 

@@ -89,7 +89,7 @@ describe("CollabProvider", () => {
     ann.connection.down();
     ann.text.insert(0, "offline");
     await settle(ann);
-    expect(ann.provider.saveState).toEqual({ kind: "offline", unsaved: 1 });
+    expect(ann.provider.saveState).toEqual({ kind: "offline", unsaved: 1, loaded: true });
     expect(store.rows.size).toBe(1);
     ann.connection.up();
     await settle(ann);
@@ -176,7 +176,7 @@ describe("CollabProvider", () => {
     ann.provider.on("versionRestored", told);
     server.tell("versionCreated", { document: "d", version: "v7" });
     server.tell("versionCreated", { document: "other", version: "v8" });
-    server.tell("versionRestored", { document: "d", version: "12" });
+    server.tell("versionRestored", { document: "d", version: "12", sequence: 12 });
     await settle(ann);
     expect(told.mock.calls).toEqual([["v7"], ["12"]]);
   });
