@@ -4,12 +4,13 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
-WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path 'web/examples/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+EXAMPLE_SOURCES := $(shell find web/examples web/packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 PORT ?= 8080
 # Tests wait more than they compute: for databases, browsers, and for ninety seconds of silence.
 WORKERS ?= 3
 
-.PHONY: run setup test check fmt bench lock clean setup-dev browser
+.PHONY: run setup test check fmt bench lock clean setup-dev browser examples types packages
 
 run: setup
 	@exec $(BIN)/collab serve --port $(PORT)
@@ -40,16 +41,27 @@ browser:
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q chromium; } || \
 	  { echo "The browser tests need Chromium: install it and run make test again." >&2; exit 1; }
 
-test: setup-dev browser
+examples: web/examples/dist/index.html
+
+web/examples/node_modules/.package-lock.json: web/examples/package-lock.json | .venv/.run
+	$(BIN)/python web/npm.py --prefix examples ci
+	@touch $@
+
+# From the packages' sources, whose own dependencies come with the pages.
+web/examples/dist/index.html: $(EXAMPLE_SOURCES) web/examples/node_modules/.package-lock.json | collab/static/.built
+	$(BIN)/python web/npm.py --prefix examples run build
+
+test: setup-dev browser examples
 	$(BIN)/python web/npm.py test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: setup-dev
+check: setup-dev web/examples/node_modules/.package-lock.json
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy collab schemas tests alembic
 	$(BIN)/lint-imports
 	$(BIN)/python web/npm.py run check
+	$(BIN)/python web/npm.py --prefix examples run check
 
 fmt: setup-dev
 	$(BIN)/ruff format .
@@ -59,9 +71,15 @@ fmt: setup-dev
 bench: setup-dev
 	$(BIN)/python -m bench
 
+types: setup-dev
+	$(BIN)/python web/wire_types.py
+
+packages: setup-dev
+	$(BIN)/python web/npm.py run build:packages
+
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c requirements/run.txt -o requirements/dev.txt
 
 clean:
-	rm -rf .venv collab/static web/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv collab/static web/node_modules web/examples/node_modules web/examples/dist web/packages/*/dist .mypy_cache .ruff_cache .pytest_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -13,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.waiting import eventually_asked
 
-__all__ = ["Window", "browser"]
+__all__ = ["Window", "browser", "running_browser"]
 
 _ARGUMENTS: Final = (
     "--no-sandbox",
@@ -36,16 +37,23 @@ def _chromium() -> str:
     raise RuntimeError(message)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Start Chromium; a test opens windows in it with `Window.open`."""
+@asynccontextmanager
+async def running_browser(*arguments: str) -> AsyncIterator[Browser]:
+    """Run Chromium, with `arguments` besides; windows are opened in it with `Window.open`."""
     expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
-            executable_path=_chromium(), args=list(_ARGUMENTS)
+            executable_path=_chromium(), args=[*_ARGUMENTS, *arguments]
         )
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Start Chromium; a test opens windows in it with `Window.open`."""
+    async with running_browser() as chromium:
+        yield chromium
 
 
 @dataclass(slots=True)

@@ -110,11 +110,12 @@ async def test_scripts_are_for_everybody(
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 async def test_scripts_travel_compressed(server: RunningServer, coding: str) -> None:
     """A browser is sent the copy that was compressed when the pages were built."""
-    async with (
-        aiohttp.ClientSession(auto_decompress=False) as http,
-        http.get(f"{server.url}/widget.js", headers={"Accept-Encoding": coding}) as small,
-        http.get(f"{server.url}/widget.js", headers={"Accept-Encoding": "identity"}) as large,
-    ):
+    async with aiohttp.ClientSession(auto_decompress=False) as http:
+        async with http.get(f"{server.url}/widget.js") as response:
+            (core, *_) = re.findall(r"assets/[\w.-]+\.js", await response.text())
+        url = f"{server.url}/{core}"
+        small = await http.get(url, headers={"Accept-Encoding": coding})
+        large = await http.get(url, headers={"Accept-Encoding": "identity"})
         assert small.headers["Content-Encoding"] == coding
         assert "Content-Encoding" not in large.headers
         assert small.content_type == large.content_type == "text/javascript"
@@ -126,5 +127,5 @@ async def test_the_example(server: RunningServer, http: aiohttp.ClientSession) -
     async with http.get(f"{server.url}/example.html") as response:
         page = await response.text()
         assert ancestors(response) == ["'self'"]
-    assert '<script type="module" src="/widget.js"></script>' in page
+    assert re.search(r'<script type="module" src="/widget.js" ?></script>', page)
     assert '<collab-editor document="example"' in page

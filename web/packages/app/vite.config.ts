@@ -11,12 +11,21 @@ export default defineConfig({
     outDir: here("../../../collab/static"),
     emptyOutDir: true,
     target: "es2022",
+    // `light-dark()` stays as it is: what it would be turned into is not understood.
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
     // A page's policy forbids inline scripts and data addresses.
     assetsInlineLimit: 0,
     // The whole editor is one chunk of its own; the list does not load it.
     chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: here("index.html"), editor: here("editor.html") } },
+    rolldownOptions: {
+      input: {
+        index: here("index.html"),
+        editor: here("editor.html"),
+        embed: here("embed.html"),
+        example: here("example.html"),
+      },
+    },
   },
   server: {
     proxy: { "/api": server, "/socket.io": { target: server, ws: true } },
