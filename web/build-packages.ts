@@ -9,6 +9,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -121,6 +122,9 @@ function copyRest(name: Name): void {
       cpSync(join(source, sheet), target);
     }
   }
+  // What is in the widget, for editors and other tools.
+  const described = join(sourceOf(name), "custom-elements.json");
+  if (existsSync(described)) cpSync(described, join(targetOf(name), "custom-elements.json"));
   cpSync(join(sourceOf(name), "README.md"), join(targetOf(name), "README.md"));
   cpSync(join(WEB, "..", "LICENSE"), join(targetOf(name), "LICENSE"));
 }
@@ -135,7 +139,7 @@ function describe(name: Name): void {
     ...rest,
     types: "./index.d.ts",
     exports: { ...Object.fromEntries(published), "./package.json": "./package.json" },
-    files: ["**/*.js", "**/*.d.ts", "**/*.css"],
+    files: ["**/*.js", "**/*.d.ts", "**/*.css", "custom-elements.json"],
   };
   writeFileSync(join(targetOf(name), "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -82,9 +82,13 @@ export class IndexedDbStore implements EditStore {
   }
 }
 
-/** Return this browser's store; null where there is none. */
+/** Return this browser's store; null where there is none, or where even asking for it is forbidden. */
 export function browserStore(): EditStore | null {
-  return typeof indexedDB === "undefined" ? null : new IndexedDbStore();
+  try {
+    return typeof indexedDB === "undefined" ? null : new IndexedDbStore();
+  } catch {
+    return null;
+  }
 }
 
 function openDatabase(): Promise<IDBDatabase> {

@@ -2,6 +2,8 @@
 
 import type { Editor } from "@tiptap/core";
 import { h } from "./dom.ts";
+import { focusText } from "./focus.ts";
+import { readSelection } from "./selection.ts";
 import { toast } from "./toast.ts";
 import type { Tool } from "./tools.ts";
 import { isSafeUrl } from "./urls.ts";
@@ -11,11 +13,11 @@ const ICON =
 
 export interface LinkTool {
   readonly tool: Tool;
-  readonly element: HTMLElement;
+  destroy(): void;
 }
 
-/** Return the tool and its small form. Ctrl or ⌘ with a click on a link opens it. */
-export function linkTool(editor: Editor): LinkTool {
+/** Return the tool; its small form is in `overlay`. Ctrl or ⌘ with a click on a link opens it. */
+export function linkTool(editor: Editor, overlay: HTMLElement): LinkTool {
   const input = h("input", {
     type: "text",
     inputmode: "url",
@@ -29,15 +31,17 @@ export function linkTool(editor: Editor): LinkTool {
   const open = h("a", { class: "ce-button", target: "_blank", rel: "noopener noreferrer" }, "Open");
   const form = h(
     "form",
-    { class: "ce-link", hidden: true, "data-testid": "link-form" },
+    // In the top layer: fixed places are not fixed inside of what a page has transformed.
+    { class: "ce-link", part: "link-form", popover: "manual", "data-testid": "link-form" },
     input,
     h("button", { type: "submit", class: "ce-button ce-button-main" }, "Apply"),
     open,
     remove,
   );
+  overlay.append(form);
   const close = () => {
-    form.hidden = true;
-    editor.commands.focus();
+    form.hidePopover();
+    focusText(editor);
   };
   const show = () => {
     const href = String(editor.getAttributes("link")["href"] ?? "");
@@ -45,28 +49,32 @@ export function linkTool(editor: Editor): LinkTool {
     remove.hidden = !href;
     open.hidden = !isSafeUrl(href);
     open.href = isSafeUrl(href) ? href : "";
-    form.hidden = false;
+    if (!form.matches(":popover-open")) form.showPopover();
     place(form, editor);
     input.select();
     input.focus();
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    apply(editor, input.value.trim());
+    const trouble = apply(editor, input.value.trim());
     close();
+    if (trouble) toast(trouble, undefined, overlay);
   });
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+    if (event.key !== "Escape") return;
+    // Not also for what the page around has open.
+    event.stopPropagation();
+    close();
   });
   form.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget && !form.contains(relatedTarget as Node)) form.hidden = true;
+    if (relatedTarget && !form.contains(relatedTarget as Node)) form.hidePopover();
   });
   remove.addEventListener("click", () => {
-    editor.chain().focus().extendMarkRange("link").unsetLink().run();
+    editor.chain().extendMarkRange("link").unsetLink().run();
     close();
   });
   listenInText(editor, show);
-  return { tool: toolThat(show), element: form };
+  return { tool: toolThat(show), destroy: () => form.remove() };
 }
 
 function toolThat(show: () => void): Tool {
@@ -87,8 +95,8 @@ function listenInText(editor: Editor, show: () => void): void {
     if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
     event.preventDefault();
     if (!editor.isEditable) return;
-    // The editor learns of a just moved cursor only after this event.
-    requestAnimationFrame(show);
+    readSelection(editor.view);
+    show();
   });
   text.addEventListener("click", (event) => {
     const link = (event.target as Element).closest("a");
@@ -99,31 +107,32 @@ function listenInText(editor: Editor, show: () => void): void {
   });
 }
 
-function apply(editor: Editor, typed: string): void {
-  const chain = editor.chain().focus().extendMarkRange("link");
+/** Link what is selected; returns what to say if that cannot be. */
+function apply(editor: Editor, typed: string): string | null {
+  const chain = editor.chain().extendMarkRange("link");
   if (!typed) {
     chain.unsetLink().run();
-    return;
+    return null;
   }
   const href = /^[a-z][a-z0-9+.-]*:|^[/#]/i.test(typed) ? typed : `https://${typed}`;
   if (!isSafeUrl(href)) {
-    toast("That address is not linked: links begin with https://, mailto:, tel:, / or #.");
-    return;
+    return "That address is not linked: links begin with https://, mailto:, tel:, / or #.";
   }
   if (editor.state.selection.empty && !editor.isActive("link")) {
     const text = { type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] };
-    editor.chain().focus().insertContent(text).run();
+    editor.chain().insertContent(text).run();
   } else {
     chain.setLink({ href }).run();
   }
+  return null;
 }
 
 /** Put the form under the selection, inside the window. */
 function place(form: HTMLElement, editor: Editor): void {
   const at = editor.view.coordsAtPos(editor.state.selection.from);
   const width = form.offsetWidth;
-  const left = Math.max(8, Math.min(at.left, window.innerWidth - width - 8));
-  const top = Math.min(at.bottom + 8, window.innerHeight - form.offsetHeight - 8);
+  const left = Math.max(8, Math.min(at.left, innerWidth - width - 8));
+  const top = Math.min(at.bottom + 8, innerHeight - form.offsetHeight - 8);
   form.style.left = `${left}px`;
   form.style.top = `${Math.max(8, top)}px`;
 }

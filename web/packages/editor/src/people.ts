@@ -18,7 +18,7 @@ export function avatar(user: Pick<User, "name" | "color">): HTMLElement {
 
 /** Everybody here, ourselves first. */
 export function people(provider: CollabProvider): Part {
-  const element = h("ul", { class: "ce-people", "data-testid": "people" });
+  const element = h("ul", { class: "ce-people", part: "people", "data-testid": "people" });
   const show = () => {
     const me = provider.user?.id;
     const everyone = [...provider.users].sort((a, b) => Number(b.id === me) - Number(a.id === me));

@@ -19,7 +19,7 @@ export function saveState(provider: CollabProvider): Part {
   const words = h("span", { class: "ce-save-words" });
   const element = h(
     "p",
-    { class: "ce-save", "data-testid": "save-state" },
+    { class: "ce-save", part: "save-state", "data-testid": "save-state" },
     h("span", { class: "ce-save-dot", "aria-hidden": "true" }),
     words,
   );
@@ -49,10 +49,18 @@ export function saveState(provider: CollabProvider): Part {
 }
 
 /** The banner that says what is wrong and what can be done; hidden while all is well. */
-export function notice(provider: CollabProvider): Part {
+export function notice(
+  provider: CollabProvider,
+  reopen: () => void = () => location.reload(),
+): Part {
   const text = h("p");
   const button = h("button", { type: "button", class: "ce-button" });
-  const element = h("div", { class: "ce-notice", "data-testid": "notice", hidden: true });
+  const element = h("div", {
+    class: "ce-notice",
+    part: "notice",
+    "data-testid": "notice",
+    hidden: true,
+  });
   const spoken = h("div", { class: "ce-hidden", role: "status", "aria-live": "polite" });
   element.append(text, button);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +75,7 @@ export function notice(provider: CollabProvider): Part {
     if (text.textContent !== now.text) text.textContent = now.text;
     button.hidden = !now.action;
     button.textContent = now.action === "reload" ? "Reload" : "Try again";
-    button.onclick = () => (now.action === "reload" ? location.reload() : provider.retry());
+    button.onclick = () => (now.action === "reload" ? reopen() : provider.retry());
     // Only what kind of trouble it is gets spoken, not every count.
     if (spoken.dataset["kind"] !== provider.saveState.kind) spoken.textContent = now.text;
     spoken.dataset["kind"] = provider.saveState.kind;

@@ -2,18 +2,25 @@
 
 import type { Editor } from "@tiptap/core";
 import { h, icon } from "./dom.ts";
+import { focusedBeside } from "./focused.ts";
+import { ariaKeys, spelledKeys } from "./keys.ts";
 import { linkTool } from "./link.ts";
 import type { Part } from "./status.ts";
-import { ariaKeys, spelledKeys, TABLE_TOOLS, TOOLS, type Tool } from "./tools.ts";
+import { TABLE_TOOLS, TOOLS, type Tool } from "./tools.ts";
 
 interface Built {
   readonly tool: Tool;
   readonly button: HTMLButtonElement;
 }
 
-/** `more` are tools of the surroundings; they stand at the end. */
-export function toolbar(editor: Editor, more: readonly Tool[] = []): Part {
-  const link = linkTool(editor);
+/** The tools for the text with the id `text`. `more` are tools of the surroundings; they stand at the end. */
+export function toolbar(
+  editor: Editor,
+  overlay: HTMLElement,
+  text: string,
+  more: readonly Tool[],
+): Part {
+  const link = linkTool(editor, overlay);
   const groups = TOOLS.map((group) => group.map((tool) => build(editor, tool)));
   // The link belongs to the marks.
   groups[2]?.push(build(editor, link.tool));
@@ -25,7 +32,7 @@ export function toolbar(editor: Editor, more: readonly Tool[] = []): Part {
     class: "ce-tools",
     role: "toolbar",
     "aria-label": "Formatting",
-    "aria-controls": "ce-text",
+    "aria-controls": text,
     "data-testid": "toolbar",
   });
   for (const group of groups) {
@@ -43,8 +50,9 @@ export function toolbar(editor: Editor, more: readonly Tool[] = []): Part {
   editor.on("transaction", show);
   editor.on("update", show);
   return {
-    element: h("div", { class: "ce-toolbar" }, element, link.element),
+    element: h("div", { class: "ce-toolbar", part: "toolbar" }, element),
     destroy: () => {
+      link.destroy();
       editor.off("transaction", show);
       editor.off("update", show);
     },
@@ -97,7 +105,7 @@ function roveWithArrows(bar: HTMLElement): void {
   });
   bar.addEventListener("keydown", (event) => {
     const all = buttons();
-    const at = all.indexOf(document.activeElement as HTMLElement);
+    const at = all.indexOf(focusedBeside(bar) as HTMLElement);
     const to = destination(event.key, at, all.length);
     if (at < 0 || to === null) return;
     event.preventDefault();

@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import { yUndoPluginKey } from "@tiptap/y-tiptap";
 import type * as Y from "yjs";
+import { chainIn } from "./focus.ts";
 
 export interface Tool {
   readonly name: string;
@@ -29,7 +30,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
       label: "Undo my last change",
       keys: "Mod-z",
       icon: "M7.5 4 4 7.5 7.5 11M4 7.5h7.5a4.25 4.25 0 0 1 0 8.5H8",
-      run: (editor) => editor.chain().focus().undo().run(),
+      run: (editor) => chainIn(editor).undo().run(),
       isUsable: (editor) => (undoManager(editor)?.undoStack.length ?? 0) > 0,
     },
     {
@@ -37,7 +38,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
       label: "Redo",
       keys: "Mod-Shift-z",
       icon: "M12.5 4 16 7.5 12.5 11M16 7.5H8.5a4.25 4.25 0 0 0 0 8.5H12",
-      run: (editor) => editor.chain().focus().redo().run(),
+      run: (editor) => chainIn(editor).redo().run(),
       isUsable: (editor) => (undoManager(editor)?.redoStack.length ?? 0) > 0,
     },
   ],
@@ -104,7 +105,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
       label: "Quote",
       keys: "Mod-Shift-b",
       icon: "M8.5 6.500C6 7 4.5 8.6 4.5 11v3h4v-4h-2M16 6.500c-2.5.5-4 2.1-4 4.500v3h4v-4h-2",
-      run: (editor) => editor.chain().focus().toggleBlockquote().run(),
+      run: (editor) => chainIn(editor).toggleBlockquote().run(),
       isOn: (editor) => editor.isActive("blockquote"),
     },
     {
@@ -112,21 +113,21 @@ export const TOOLS: readonly (readonly Tool[])[] = [
       label: "Code block",
       keys: "Mod-Alt-c",
       icon: "M4.5 4h11A1.5 1.5 0 0 1 17 5.500v9a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 3 14.500v-9A1.5 1.5 0 0 1 4.5 4zM8.5 8l-2 2 2 2M11.5 8l2 2-2 2",
-      run: (editor) => editor.chain().focus().toggleCodeBlock().run(),
+      run: (editor) => chainIn(editor).toggleCodeBlock().run(),
       isOn: (editor) => editor.isActive("codeBlock"),
     },
     {
       name: "table",
       label: "Insert a table",
       icon: "M4.5 4h11A1.5 1.5 0 0 1 17 5.500v9a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 3 14.500v-9A1.5 1.5 0 0 1 4.5 4zM3 8h14M3 12h14M10 8v8",
-      run: (editor) => editor.chain().focus().insertTable({ rows: 3, cols: 3 }).run(),
+      run: (editor) => chainIn(editor).insertTable({ rows: 3, cols: 3 }).run(),
       isUsable: (editor) => !editor.isActive("table"),
     },
     {
       name: "rule",
       label: "Insert a line",
       icon: "M3 10h14",
-      run: (editor) => editor.chain().focus().setHorizontalRule().run(),
+      run: (editor) => chainIn(editor).setHorizontalRule().run(),
     },
   ],
 ];
@@ -151,22 +152,6 @@ export const TABLE_TOOLS: readonly Tool[] = [
   ),
 ];
 
-const IS_APPLE = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? "");
-
-/** Return keys as people know them on their machine. */
-export function spelledKeys(keys: string): string {
-  const names: Record<string, string> = IS_APPLE
-    ? { Mod: "⌘", Shift: "⇧", Alt: "⌥" }
-    : { Mod: "Ctrl", Shift: "Shift", Alt: "Alt" };
-  const parts = keys.split("-").map((key) => names[key] ?? key.toUpperCase());
-  return parts.join(IS_APPLE ? "" : "+");
-}
-
-/** Return keys in the form of `aria-keyshortcuts`. */
-export function ariaKeys(keys: string): string {
-  return keys.replace("Mod", IS_APPLE ? "Meta" : "Control").replaceAll("-", "+");
-}
-
 function undoManager(editor: Editor): Y.UndoManager | undefined {
   return yUndoPluginKey.getState(editor.state)?.undoManager;
 }
@@ -177,7 +162,7 @@ function heading(level: 1 | 2 | 3, icon: string): Tool {
     label: `Heading ${level}`,
     keys: `Mod-Alt-${level}`,
     icon,
-    run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
+    run: (editor) => chainIn(editor).toggleHeading({ level }).run(),
     isOn: (editor) => editor.isActive("heading", { level }),
   };
 }
@@ -188,7 +173,7 @@ function mark(name: string, label: string, keys: string, icon: string): Tool {
     label,
     keys,
     icon,
-    run: (editor) => editor.chain().focus().toggleMark(name).run(),
+    run: (editor) => chainIn(editor).toggleMark(name).run(),
     isOn: (editor) => editor.isActive(name),
     isUsable: (editor) => !editor.isActive("codeBlock"),
   };
@@ -203,7 +188,7 @@ function list(kind: ListKind, name: string, label: string, keys: string, icon: s
     label,
     keys,
     icon,
-    run: (editor) => editor.chain().focus().toggleList(kind, item).run(),
+    run: (editor) => chainIn(editor).toggleList(kind, item).run(),
     isOn: (editor) => editor.isActive(kind),
   };
 }
@@ -211,5 +196,5 @@ function list(kind: ListKind, name: string, label: string, keys: string, icon: s
 type Chain = ReturnType<Editor["chain"]>;
 
 function tableTool(name: string, label: string, icon: string, act: (chain: Chain) => Chain): Tool {
-  return { name, label, icon, run: (editor) => act(editor.chain().focus()).run() };
+  return { name, label, icon, run: (editor) => act(chainIn(editor)).run() };
 }

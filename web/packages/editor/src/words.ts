@@ -37,6 +37,7 @@ export function noticeOf(state: SaveState, lasting: boolean): Notice | null {
   const kept = state.unsaved > 0 ? ` ${capital(changes(state.unsaved))} ${here(lasting)}.` : "";
   switch (state.kind) {
     case "offline":
+      if (!state.loaded) return { tone: "quiet", text: UNREACHABLE };
       return { tone: "quiet", text: lasting ? OFFLINE : OFFLINE_IN_MEMORY };
     case "storage-away":
       return { tone: "warning", text: STORAGE_AWAY };
@@ -61,6 +62,8 @@ export function noticeOf(state: SaveState, lasting: boolean): Notice | null {
   }
 }
 
+const UNREACHABLE =
+  "The document cannot be reached right now. It opens by itself as soon as it can.";
 const OFFLINE =
   "You are offline. Keep writing: your changes stay on this device and are sent when the connection is back.";
 const OFFLINE_IN_MEMORY =

@@ -6,8 +6,9 @@ import { type EditorState, Plugin, PluginKey, type Transaction } from "@tiptap/p
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import { h } from "../dom.ts";
-import type { People } from "../history/authors.ts";
-import { FIELD } from "../schema.ts";
+import { FIELD } from "../field.ts";
+import { type People, peopleOf } from "../history/authors.ts";
+import { readSelection } from "../selection.ts";
 import { toast } from "../toast.ts";
 import type { Tool } from "../tools.ts";
 import { Owners, type Runs, runsOf } from "./runs.ts";
@@ -29,8 +30,9 @@ export class Authorship {
   /** The switch, for the toolbar. */
   readonly tool: Tool;
   /** Who has which colour; empty while switched off. */
-  readonly legend = h("div", {
+  readonly #legend = h("div", {
     class: "ce-legend",
+    part: "legend",
     role: "note",
     "aria-label": "Who wrote what",
     "data-testid": "authorship-legend",
@@ -38,6 +40,7 @@ export class Authorship {
   });
   readonly #provider: CollabProvider;
   readonly #client: HistoryClient;
+  readonly #overlay: HTMLElement;
   readonly #people: People;
   #editor: Editor | null = null;
   #owners = new Owners([]);
@@ -49,10 +52,12 @@ export class Authorship {
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #asking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(provider: CollabProvider, client: HistoryClient, people: People) {
+  /** The legend stands in `overlay` while it says something. */
+  constructor(provider: CollabProvider, client: HistoryClient, overlay: HTMLElement) {
     this.#provider = provider;
     this.#client = client;
-    this.#people = people;
+    this.#overlay = overlay;
+    this.#people = peopleOf(provider);
     this.tool = {
       name: "authorship",
       testId: "authorship-toggle",
@@ -93,7 +98,7 @@ export class Authorship {
       editor.view.dispatch(editor.state.tr);
     }
     this.#editor = null;
-    this.legend.hidden = true;
+    this.#legend.remove();
   }
 
   #plugin(): Plugin<DecorationSet> {
@@ -157,6 +162,7 @@ export class Authorship {
   #refresh(): void {
     const editor = this.#editor;
     if (!editor || editor.isDestroyed || editor.view.composing) return;
+    readSelection(editor.view);
     const set = this.#decorations(editor.state);
     if (set) editor.view.dispatch(editor.state.tr.setMeta(KEY, set).setMeta("addToHistory", false));
   }
@@ -166,12 +172,14 @@ export class Authorship {
     this.#askedAt = performance.now();
     try {
       const { authors, clients } = await this.#client.authors();
+      this.#people.meet(this.#provider.users, this.#provider.user?.id ?? null);
       this.#people.learn(authors);
       this.#owners = new Owners([...clients, ...this.#own(clients)]);
       this.#refresh();
       return true;
     } catch (error) {
-      toast(`Who wrote what cannot be shown. ${(error as Error).message}`);
+      const words = `Who wrote what cannot be shown. ${(error as Error).message}`;
+      toast(words, undefined, this.#overlay);
       return false;
     }
   }
@@ -213,7 +221,8 @@ export class Authorship {
       entry.style.setProperty("--person", this.#people.colorOf(author));
       return entry;
     });
-    this.legend.replaceChildren(...entries);
-    this.legend.hidden = entries.length === 0;
+    this.#legend.replaceChildren(...entries);
+    this.#legend.hidden = entries.length === 0;
+    if (!this.#legend.isConnected) this.#overlay.append(this.#legend);
   }
 }

@@ -14,6 +14,8 @@ export interface ActionContext {
   readonly people: People;
   /** Where the question is asked. */
   readonly host: HTMLElement;
+  /** Where it is said what was done; stays when the history is closed. */
+  readonly overlay: HTMLElement;
 }
 
 /**
@@ -37,7 +39,7 @@ export function restore(
     },
     act: async () => {
       const before = await client.restore(moment);
-      offerUndo(client, `Restored ${what}.`, before.restoredSequence, before.id);
+      offerUndo(context, `Restored ${what}.`, before.restoredSequence, before.id);
     },
   });
 }
@@ -58,8 +60,8 @@ export function takeBack(
     },
     act: async () => {
       const { before, sequence } = await client.revert({ ...request, preview: false });
-      if (before && sequence) offerUndo(client, `Took back ${whose}.`, sequence, before.id);
-      else toast("Nothing had to be taken back.");
+      if (before && sequence) offerUndo(context, `Took back ${whose}.`, sequence, before.id);
+      else toast("Nothing had to be taken back.", undefined, context.overlay);
     },
   });
 }
@@ -80,14 +82,17 @@ function told({ people }: ActionContext, diff: Diff, content: unknown, summary: 
 }
 
 /** Offer the way back from an edit of ours: `sequence` is that edit, `before` the version it kept. */
-function offerUndo(client: HistoryClient, message: string, sequence: number, before: string): void {
-  toast(message, {
-    label: "Undo",
-    run: async () => {
-      await undo(client, sequence, before);
-      toast("Undone: what was taken away is back.");
-    },
-  });
+function offerUndo(
+  { client, overlay }: ActionContext,
+  message: string,
+  sequence: number,
+  before: string,
+): void {
+  const run = async () => {
+    await undo(client, sequence, before);
+    toast("Undone: what was taken away is back.", undefined, overlay);
+  };
+  toast(message, { label: "Undo", run }, overlay);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Names and colours of everybody who wrote, whether they are here or long gone. */
 
-import type { Author, User } from "@collab/client";
+import type { Author, CollabProvider, User } from "@collab/client";
 import { PALETTE, safeColor } from "../color.ts";
 
 /** Knows people by their ids. Somebody's colour stays the same as long as the page lives. */
@@ -41,6 +41,15 @@ export class People {
     this.#colors.set(id, color);
     return color;
   }
+}
+
+const known = new WeakMap<CollabProvider, People>();
+
+/** Return who is known in the document of `provider`: everybody has one colour wherever they are shown. */
+export function peopleOf(provider: CollabProvider): People {
+  const people = known.get(provider) ?? new People();
+  known.set(provider, people);
+  return people;
 }
 
 /** Return a colour of the palette for `id`: always the same one, unless that is taken. */

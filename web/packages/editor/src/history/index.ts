@@ -1,53 +1,58 @@
 /** The button in the bar, and the history it opens over the document. */
 
 import type { CollabProvider, HistoryClient } from "@collab/client";
-import type { Editor } from "@tiptap/core";
-import type { Part } from "../status.ts";
-import { People } from "./authors.ts";
+import { focusedBeside } from "../focused.ts";
+import type { Frame } from "../frame.ts";
+import type { Surface } from "../surface.ts";
+import { peopleOf } from "./authors.ts";
 import { openButton } from "./panel.ts";
 import { HistoryView } from "./view.ts";
 
-export interface HistoryPart extends Part {
-  readonly people: People;
+export interface HistoryOptions {
+  readonly provider: CollabProvider;
+  readonly client: HistoryClient;
+  /** The text under the history, if it is there: it gets the focus back as it was. */
+  surface(): Surface | null;
+}
+
+export interface HistoryPart {
+  readonly button: HTMLButtonElement;
   open(): void;
+  destroy(): void;
 }
 
 /** New edits are asked for this long after they were seen. */
 const REFRESH_MS = 1_200;
 
-/** `text` is the live editor, if it is there: it gets the focus back as it was. */
-export function historyPart(
-  provider: CollabProvider,
-  client: HistoryClient,
-  root: HTMLElement,
-  text: () => Editor | null,
-): HistoryPart {
-  const people = new People();
+/** Put the button into the tools of `frame`; the history opens in its overlay. */
+export function mountHistory(frame: Frame, options: HistoryOptions): HistoryPart {
+  const { provider, client } = options;
+  const people = peopleOf(provider);
   const button = openButton();
   let view: HistoryView | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const meet = () => people.meet(provider.users, provider.user?.id ?? null);
   meet();
   const close = (back: () => void) => {
+    clearTimeout(timer);
+    // Not closed but removed: closing would move the focus by itself.
     view?.element.remove();
     view = null;
-    for (const child of root.children) (child as HTMLElement).inert = false;
-    document.documentElement.classList.remove("ce-history-open");
     button.setAttribute("aria-expanded", "false");
     back();
   };
   const open = () => {
     if (view) return;
-    const back = wayBack(button, text);
-    for (const child of root.children) (child as HTMLElement).inert = true;
+    const back = wayBack(frame, button, options.surface);
     view = new HistoryView({
       client,
       people,
+      overlay: frame.overlay,
       mayEdit: () => provider.role === "editor" || provider.role === "owner",
       closed: () => close(back),
     });
-    root.append(view.element);
-    document.documentElement.classList.add("ce-history-open");
+    frame.overlay.append(view.element);
+    view.element.showModal();
     button.setAttribute("aria-expanded", "true");
     void view.start();
   };
@@ -64,7 +69,8 @@ export function historyPart(
     else open();
   };
   button.addEventListener("click", open);
-  document.addEventListener("keydown", key);
+  frame.root.addEventListener("keydown", key);
+  frame.tools.append(button);
   provider.doc.on("update", later);
   const ends = [
     provider.on("users", meet),
@@ -73,13 +79,12 @@ export function historyPart(
     provider.on("versionRestored", now),
   ];
   return {
-    element: button,
-    people,
+    button,
     open,
     destroy: () => {
-      clearTimeout(timer);
       view?.close();
-      document.removeEventListener("keydown", key);
+      button.remove();
+      frame.root.removeEventListener("keydown", key);
       provider.doc.off("update", later);
       for (const end of ends) end();
     },
@@ -92,16 +97,18 @@ function isOurs(event: KeyboardEvent): boolean {
 }
 
 /** Remember where the person is; the returned function brings them back. */
-function wayBack(button: HTMLElement, text: () => Editor | null): () => void {
-  const { scrollX, scrollY } = window;
-  const wasIn = document.activeElement;
-  const wasInText = text()?.view.dom.contains(wasIn) ?? false;
+function wayBack(
+  { root, page }: Frame,
+  button: HTMLElement,
+  surface: () => Surface | null,
+): () => void {
+  const wasIn = focusedBeside(root);
+  const wasInText = wasIn !== null && page.contains(wasIn);
   return () => {
-    const editor = text();
-    if (wasInText && editor) editor.commands.focus(null, { scrollIntoView: false });
-    else if (wasIn instanceof HTMLElement && wasIn !== document.body) {
+    const text = surface();
+    if (wasInText && text?.isOpen) text.focus();
+    else if (wasIn instanceof HTMLElement && root.contains(wasIn)) {
       wasIn.focus({ preventScroll: true });
     } else button.focus({ preventScroll: true });
-    window.scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Stretch } from "@collab/client";
 import { h, icon } from "../dom.ts";
+import { focusedBeside } from "../focused.ts";
 import { avatar } from "../people.ts";
 import type { People } from "./authors.ts";
 import { clock, count, type Day, namesOf, span } from "./days.ts";
@@ -138,7 +139,7 @@ export function markChosen(list: HTMLElement, sequence: number, base: number | n
 export function walkWithArrows(list: HTMLElement): void {
   list.addEventListener("keydown", (event) => {
     const buttons = [...list.querySelectorAll<HTMLElement>("button")];
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
+    const at = buttons.indexOf(focusedBeside(list) as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
@@ -149,10 +150,8 @@ export function walkWithArrows(list: HTMLElement): void {
 
 /** Return which button of the list has the focus, so that a new list can give it back. */
 export function focusKey(list: HTMLElement): string | null {
-  const button = list.contains(document.activeElement)
-    ? (document.activeElement as HTMLElement)
-    : null;
-  if (!button) return null;
+  const button = focusedBeside(list);
+  if (!(button instanceof HTMLElement && list.contains(button))) return null;
   const { choose, stretch } = button.dataset;
   return choose ? `[data-choose="${choose}"]` : stretch ? `[data-stretch="${stretch}"]` : null;
 }

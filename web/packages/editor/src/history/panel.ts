@@ -1,7 +1,7 @@
 /** The elements of the history view; what happens to them is decided in `view.ts`. */
 
 import { h, icon } from "../dom.ts";
-import { spelledKeys } from "../tools.ts";
+import { spelledKeys } from "../keys.ts";
 import { type TimeBar, timeBar } from "./timebar.ts";
 
 const CLOSE = "M5 5l10 10M15 5L5 15";
@@ -14,7 +14,7 @@ export const CLOCK = "M10 3a7 7 0 1 1-6.600 4.700M3.2 3.800v4h4M10 6.300V10l2.60
 export const KEYS = "Mod-Alt-Shift-h";
 
 export interface Panel {
-  readonly element: HTMLElement;
+  readonly element: HTMLDialogElement;
   readonly close: HTMLButtonElement;
   readonly moment: HTMLElement;
   readonly changes: HTMLElement;
@@ -86,11 +86,12 @@ export function panel(walked: (sequence: number) => void): Panel {
   const side = h("aside", { class: "ce-history-side" }, people, list, more);
   const time = timeBar(walked);
   const element = h(
-    "section",
+    "dialog",
     {
       class: "ce-history",
-      role: "dialog",
-      "aria-modal": "true",
+      part: "history",
+      // A click on nothing leaves the keys here.
+      tabindex: "-1",
       "aria-label": "History of the document",
       "data-testid": "history",
     },
@@ -144,6 +145,7 @@ export function openButton(): HTMLButtonElement {
     {
       type: "button",
       class: "ce-bar-tool",
+      part: "bar-button",
       "aria-expanded": "false",
       "aria-haspopup": "dialog",
       "aria-label": "History",

@@ -2,6 +2,7 @@
 
 import type { Author, RevertRequest } from "@collab/client";
 import { h, icon } from "../dom.ts";
+import { focusedBeside } from "../focused.ts";
 import { avatar } from "../people.ts";
 import type { People } from "./authors.ts";
 import { UNDO } from "./list.ts";
@@ -59,7 +60,7 @@ function menuOf(id: string, name: string, people: People, events: PersonsEvents)
   menu.addEventListener("click", () => menu.hidePopover());
   menu.addEventListener("keydown", (event) => {
     const items = [...menu.querySelectorAll("button")];
-    const at = items.indexOf(document.activeElement as HTMLButtonElement);
+    const at = items.indexOf(focusedBeside(menu) as HTMLButtonElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -20,6 +20,8 @@ import { compareOptions, momentCalled, momentTitle } from "./titles.ts";
 export interface ViewOptions {
   readonly client: HistoryClient;
   readonly people: People;
+  /** Where it is said what was done. */
+  readonly overlay: HTMLElement;
   /** Whether the person may change the document. */
   mayEdit(): boolean;
   closed(): void;
@@ -53,7 +55,7 @@ export class HistoryView {
     this.#listen();
   }
 
-  get element(): HTMLElement {
+  get element(): HTMLDialogElement {
     return this.#panel.element;
   }
 
@@ -104,15 +106,16 @@ export class HistoryView {
     more.addEventListener("click", () => void this.#older());
     walkWithArrows(list);
     element.addEventListener("keydown", (event) => this.#key(event));
+    // Escape, or a phone's way back; that of a dialog inside is its own.
+    element.addEventListener("cancel", (event) => {
+      if (event.target !== element) return;
+      event.preventDefault();
+      this.close();
+    });
   }
 
   #key(event: KeyboardEvent): void {
     if (this.element.querySelector("dialog[open], :popover-open")) return;
-    if (event.key === "Escape") {
-      event.preventDefault();
-      this.close();
-      return;
-    }
     // From anywhere that does not need these keys itself.
     const target = event.target as Element;
     if (!event.key.startsWith("Arrow") || target.closest("input, select, .ce-history-stage"))
@@ -198,8 +201,8 @@ export class HistoryView {
   }
 
   #context(): ActionContext {
-    const { client, people } = this.#options;
-    return { client, people, host: this.element };
+    const { client, people, overlay } = this.#options;
+    return { client, people, overlay, host: this.element };
   }
 
   // --- what is shown ---
@@ -282,8 +285,7 @@ export class HistoryView {
   #showRights(): void {
     const { name, unname, restore } = this.#panel;
     const may = this.#options.mayEdit();
-    const entry = this.#entry();
-    const named = Boolean(entry?.version?.name);
+    const named = Boolean(this.#entry()?.version?.name);
     name.textContent = named ? "Rename" : "Name this version";
     name.hidden = !may || this.#chosen === 0;
     unname.hidden = !may || !named;
@@ -331,8 +333,8 @@ export class HistoryView {
     text.dataset["changes"] = String(this.#showsChanges);
     const merged = content.sequence === this.#chosen ? "" : " · the nearest moment still kept";
     changes.textContent = changesOf(sumsOf(diff)) + merged;
-    const has = this.#showsChanges && text.querySelector(".ce-change") !== null;
-    previous.disabled = next.disabled = !has;
+    previous.disabled = next.disabled =
+      !this.#showsChanges || text.querySelector(".ce-change") === null;
   }
 
   /** The text alone, while what changed is still being worked out. */

@@ -1,0 +1,1 @@
+"""Pair tests of collab.library."""

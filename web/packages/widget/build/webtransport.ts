@@ -1,0 +1,3 @@
+/** Stands for a transport of Socket.IO that no connection of ours uses. */
+
+export class WT {}
