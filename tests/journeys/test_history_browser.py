@@ -288,7 +288,9 @@ async def test_a_lost_network_is_said(browser: Browser, server: RunningServer) -
     await ann.context.set_offline(True)
     await version_named(ann, "By Ann").get_by_role("button").first.click()
     await ann.part("history-restore").click()
-    await expect(ann.page.locator("dialog.ce-confirm")).to_contain_text("The server cannot be reached")
+    await expect(ann.page.locator("dialog.ce-confirm")).to_contain_text(
+        "The server cannot be reached"
+    )
     await expect(ann.part("history-confirm")).to_be_disabled()
     await ann.part("history-cancel").click()
     assert ann.troubles == []
