@@ -30,9 +30,6 @@ __all__ = [
 ]
 
 _ASSET: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
-_EDITOR_STYLES: Final = ("'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='",)
-"""Of the one style sheet the editor's library writes into the page (tests/journeys/test_page_policy
-tells when another version writes another)."""
 _ORIGINS_HERE: Final = "{{allowed-origins}}"
 """Where `embed.html` wants to be told whose messages it may believe,"""
 _AUTH_HERE: Final = "{{auth}}"
@@ -112,7 +109,7 @@ def _page(request: web.Request, name: str) -> web.StreamResponse:
     refusal = _unbuilt(request, path)
     if refusal is not None:
         return refusal
-    policy = page_policy(request.host, styles=_EDITOR_STYLES)
+    policy = page_policy(request.host)
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
     return web.FileResponse(path, headers=headers)
 
