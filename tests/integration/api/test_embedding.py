@@ -87,7 +87,7 @@ async def test_scripts_are_for_everybody(
     async with http.get(f"{server.url}/widget.js", headers=headers) as response:
         script = await response.text()
         assert response.status == 200
-        assert response.content_type == "text/javascript"
+        assert response.content_type.endswith("/javascript")
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert response.headers["Cache-Control"] == "no-cache"
@@ -118,7 +118,7 @@ async def test_scripts_travel_compressed(server: RunningServer, coding: str) -> 
         large = await http.get(url, headers={"Accept-Encoding": "identity"})
         assert small.headers["Content-Encoding"] == coding
         assert "Content-Encoding" not in large.headers
-        assert small.content_type == large.content_type == "text/javascript"
+        assert small.content_type == large.content_type == response.content_type
         assert len(await small.read()) * 2 < len(await large.read())
 
 
