@@ -1,0 +1,1 @@
+"""`<collab-editor>` and the frame in real browsers, on the pages of another site."""
