@@ -18,7 +18,7 @@ from playwright.async_api import Browser, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.awareness import AwarenessEntry, encode_awareness
-from tests.support.canary import ACT, EVIL, STYLE, TAGS, URLS, Canary
+from tests.support.canary import ACT, EVIL, STYLE, TAGS, URLS, Canary, hostile_text
 from tests.support.guest import Guest
 from tests.support.server import RunningServer
 
@@ -63,43 +63,6 @@ async def follow_all(window: Canary, scope: str) -> None:
     """Open every link of the text in the way a person does, but ordinary ones to other sites."""
     for link in await window.page.locator(f'{scope} a:not([href^="https://"])').all():
         await link.click(modifiers=["Control"], force=True)
-
-
-def hostile_text() -> bytes:
-    """Return the update of a client that puts hostile values wherever a known node takes any."""
-    doc: Doc[Any] = Doc()
-    root = doc.get(_FIELD, type=XmlFragment)
-    noise = {"onclick": ACT, "style": STYLE, "src": URLS[0], "href": URLS[0], "class": TAGS[0]}
-    for url in URLS:
-        text = XmlText()
-        root.children.append(XmlElement("paragraph", noise, [text]))
-        text.insert(0, f"link {url}")
-        mark = {
-            "href": url,
-            "target": "_self",
-            "rel": "opener",
-            "class": TAGS[0],
-            "title": TAGS[0],
-        }
-        text.format(0, 4, {"link": mark})
-    strange: tuple[object, ...] = ({"a": URLS[0]}, [URLS[0]], 7, None, True)
-    for href in strange:
-        text = XmlText()
-        root.children.append(XmlElement("paragraph", {}, [text]))
-        text.insert(0, "strange")
-        text.format(0, 7, {"link": {"href": href}, "highlight": {"color": f"red;{STYLE}"}})
-    for level in ("1 onclick=x", TAGS[0], "99"):
-        root.children.append(XmlElement("heading", {"level": level, **noise}, [XmlText(TAGS[1])]))
-    root.children.append(XmlElement("codeBlock", {"language": TAGS[0]}, [XmlText(TAGS[1])]))
-    item = XmlElement("listItem", noise, [XmlElement("paragraph", {}, [XmlText(TAGS[2])])])
-    root.children.append(XmlElement("orderedList", {"start": TAGS[0], "type": TAGS[0]}, [item]))
-    cell = XmlElement(
-        "tableCell",
-        {"colwidth": STYLE, "align": TAGS[0], **noise},
-        [XmlElement("paragraph", {}, [XmlText(TAGS[3])])],
-    )
-    root.children.append(XmlElement("table", noise, [XmlElement("tableRow", noise, [cell])]))
-    return doc.get_update()
 
 
 async def send_update(http: aiohttp.ClientSession, server: RunningServer, update: bytes) -> None:
