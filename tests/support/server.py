@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.support.forks import Forked
+
 __all__ = ["RunningServer", "free_port"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -36,7 +38,7 @@ class RunningServer:
         self._arguments = arguments
         self._log = log
         self._environment = dict(environment or {})
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | asyncio.subprocess.Process | None = None
 
     @property
     def pid(self) -> int:
@@ -50,22 +52,19 @@ class RunningServer:
 
     async def start(self) -> None:
         """Start the server and return once it accepts connections."""
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("COLLAB_") and name not in {"DATABASE_URL", "REDIS_URL"}
-        }
+        arguments = ("serve", "--port", str(self.port), *self._arguments)
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "collab", "serve", "--port", str(self.port)),
-                *self._arguments,
-                cwd=ROOT,
-                env={**inherited, **self._environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
+            if "LD_PRELOAD" in self._environment:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "collab", *arguments),
+                    cwd=ROOT,
+                    env={**os.environ, **self._environment},
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=log,
+                )
+            else:
+                self._process = await Forked.start(arguments, self._environment, log)
         assert self._process.stdout is not None
         async with asyncio.timeout(60):
             line = (await self._process.stdout.readline()).decode()

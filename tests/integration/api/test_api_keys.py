@@ -13,8 +13,8 @@ import pytest
 
 from collab.store.pool import ConnectionTarget, connect
 from tests.integration.api.conftest import Answer, Http
-from tests.integration.cli.test_commands import collab
 from tests.support.foreign import address
+from tests.support.forks import run_collab
 from tests.support.guest import Guest
 from tests.support.postgres import open_folder
 from tests.support.server import RunningServer
@@ -26,7 +26,7 @@ MakeServer = Callable[..., Awaitable[RunningServer]]
 
 
 async def make_key(database: ConnectionTarget, name: str = "the host") -> str:
-    code, out, error = await collab("key", "create", name, DATABASE_URL=database.url)
+    code, out, error = await run_collab("key", "create", name, DATABASE_URL=database.url)
     assert code == 0, error
     return out.strip()
 
@@ -148,17 +148,17 @@ async def test_list_and_revoke(guarded: RunningServer, database: ConnectionTarge
     key = await make_key(database)
     name = key.split("_")[1]
     assert (await ask(guarded, key, "GET", "/documents")).status == 200
-    code, out, _ = await collab("key", "list", DATABASE_URL=database.url)
+    code, out, _ = await run_collab("key", "list", DATABASE_URL=database.url)
     assert code == 0
     assert name in out
     assert "last used" in out
     assert key.split("_", 2)[2] not in out
-    assert (await collab("key", "revoke", name, DATABASE_URL=database.url))[0] == 0
+    assert (await run_collab("key", "revoke", name, DATABASE_URL=database.url))[0] == 0
     assert (await ask(guarded, key, "GET", "/documents")).status == 401
-    code, _, error = await collab("key", "revoke", name, DATABASE_URL=database.url)
+    code, _, error = await run_collab("key", "revoke", name, DATABASE_URL=database.url)
     assert code == 1
     assert "no API key" in error
-    assert "revoked" in (await collab("key", "list", DATABASE_URL=database.url))[1]
+    assert "revoked" in (await run_collab("key", "list", DATABASE_URL=database.url))[1]
 
 
 async def test_while_a_server_has_the_embedded_database(tmp_path: Any) -> None:
@@ -167,7 +167,7 @@ async def test_while_a_server_has_the_embedded_database(tmp_path: Any) -> None:
     server = RunningServer(("--data-dir", str(folder)), log=tmp_path / "server.log")
     try:
         await server.start()
-        code, out, error = await collab("key", "create", "host", "--data-dir", str(folder))
+        code, out, error = await run_collab("key", "create", "host", "--data-dir", str(folder))
         assert code == 0, error
         answer = await ask(server, out.strip(), "GET", "/documents")
         assert answer.status == 200

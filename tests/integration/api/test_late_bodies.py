@@ -16,7 +16,7 @@ from collab.api.requests import has_whole_body
 from collab.store.pool import ConnectionTarget
 from tests.integration.api.sharing import Shared
 from tests.integration.api.test_api_keys import ask, make_key
-from tests.integration.cli.test_commands import collab
+from tests.support.forks import run_collab
 from tests.support.raw import RawConnection
 from tests.support.server import RunningServer
 from tests.support.tokens import SECRET, token
@@ -166,7 +166,7 @@ async def test_a_key_that_was_revoked(shared: Shared, database: ConnectionTarget
         await Late.begin(port, "POST /documents", headers, {"id": "more"}),
     ]
     assert (await ask(shared.http.server, key, "GET", "/documents/notes")).status == 200
-    assert (await collab("key", "revoke", key[7:19], DATABASE_URL=database.url))[0] == 0
+    assert (await run_collab("key", "revoke", key[7:19], DATABASE_URL=database.url))[0] == 0
     for late in lates:
         assert await late.end() == (401, "unauthenticated")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,32 +11,16 @@ import pytest
 from collab.access.claims import Claims
 from collab.access.roles import Role
 from collab.config import read_settings
-from tests.support.server import ROOT
+from tests.support.forks import run_collab
 from tests.unit.access.signers import private_key, private_pem, public_pem
 
 SECRET = "a secret of the tests, long enough for it"
 NOTES = ("--sub", "ann", "--document", "notes=editor")
 
 
-async def collab(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Run `collab token` to its end; return exit code, standard output and standard error."""
-    inherited = {name: v for name, v in os.environ.items() if not name.startswith("COLLAB_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "collab", "token", *arguments),
-        cwd=ROOT,
-        env={**inherited, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(60):
-        out, error = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), error.decode()
-
-
 async def printed(*arguments: str, **environment: str) -> str:
     """Run `collab token`, which must print a token and nothing else; return it."""
-    code, out, error = await collab(*arguments, **environment)
+    code, out, error = await run_collab("token", *arguments, **environment)
     assert (code, error) == (0, "")
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", out)
     return out.strip()
@@ -111,7 +92,7 @@ async def test_a_token_of_a_private_key(algorithm: str, tmp_path: Path) -> None:
 )
 async def test_what_cannot_be_signed(arguments: tuple[str, ...], sentence: str) -> None:
     """One sentence, no token, no secret."""
-    code, out, error = await collab(*arguments, COLLAB_JWT_SECRET=SECRET)
+    code, out, error = await run_collab("token", *arguments, COLLAB_JWT_SECRET=SECRET)
     assert (code, out) == (1, "")
     assert re.fullmatch(r"Error: .+\.\n", error)
     assert sentence in error
@@ -120,11 +101,11 @@ async def test_what_cannot_be_signed(arguments: tuple[str, ...], sentence: str) 
 
 async def test_without_a_key() -> None:
     """It says where the key is looked for; a short secret is refused as by the server."""
-    code, out, error = await collab(*NOTES)
+    code, out, error = await run_collab("token", *NOTES)
     assert (code, out) == (1, "")
     assert "COLLAB_JWT_SECRET" in error
     assert "--private-key" in error
-    code, out, error = await collab(*NOTES, COLLAB_JWT_SECRET="short-secret")
+    code, out, error = await run_collab("token", *NOTES, COLLAB_JWT_SECRET="short-secret")
     assert (code, out) == (1, "")
     assert "32 bytes" in error
     assert "short-secret" not in error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from collab.store.pool import ConnectionTarget
+from tests.support.forks import run_collab
 from tests.support.guest import guests
 from tests.support.postgres import open_folder
 from tests.support.server import ROOT, RunningServer
@@ -21,35 +21,9 @@ pytestmark = pytest.mark.timeout(120)
 _MakeServer = Callable[..., Awaitable[RunningServer]]
 
 
-async def collab(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Run `collab` to its end; return exit code, standard output and standard error."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("COLLAB_") and name not in {"DATABASE_URL", "REDIS_URL"}
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "collab", *arguments),
-        cwd=ROOT,
-        env={**inherited, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(60):
-            out, error = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    code = process.returncode
-    assert code is not None
-    return code, out.decode(), error.decode()
-
-
 async def refusal(*arguments: str, **environment: str) -> str:
     """Run `collab`, which must refuse with one sentence; return that."""
-    code, out, error = await collab(*arguments, **environment)
+    code, out, error = await run_collab(*arguments, **environment)
     assert code not in (0, -9, -15)
     assert "Traceback" not in error
     assert out == ""
@@ -144,14 +118,14 @@ async def test_a_data_directory_in_use(tmp_path: Path) -> None:
 
 async def test_migrate_version_and_doctor(database: ConnectionTarget) -> None:
     """What can be done is done, and said."""
-    code, _, error = await collab("migrate", "--database-url", database.url)
+    code, _, error = await run_collab("migrate", "--database-url", database.url)
     assert code == 0, error
-    code, out, _ = await collab("version")
+    code, out, _ = await run_collab("version")
     assert code == 0
     assert re.search(r"\d+\.\d+\.\d+", out)
-    code, out, _ = await collab("doctor", "--port", "0", "--database-url", database.url)
+    code, out, _ = await run_collab("doctor", "--port", "0", "--database-url", database.url)
     assert code == 0, out
-    code, out, error = await collab("doctor", "--database-url", "postgresql://localhost:1/x")
+    code, out, error = await run_collab("doctor", "--database-url", "postgresql://localhost:1/x")
     assert code != 0
     assert "Traceback" not in out + error
 
@@ -168,11 +142,11 @@ async def test_compact_beside_a_running_server(
             assert (await ann.type("d", letter))["ok"]
         # A thousandth of a second, in days: everything typed by now is older.
         soon = ("--keystrokes-days", "0.00000001", "--stretches-days", "0")
-        code, out, error = await collab("compact", *soon, *connection)
+        code, out, error = await run_collab("compact", *soon, *connection)
         assert (code, error) == (0, "")
         assert re.fullmatch(r"Compacted in \d+ steps\.\n", out)
         assert (await ann.type("d", "d"))["ok"]
-        code, out, _ = await collab("compact", *connection)
+        code, out, _ = await run_collab("compact", *connection)
         assert (code, out) == (0, "There was nothing to compact.\n")
     await server.kill()
     await server.start()

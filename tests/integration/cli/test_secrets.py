@@ -14,7 +14,7 @@ import socketio
 from collab.config import read_settings
 from collab.crdt.lib0 import write_string
 from collab.store.pool import ConnectionTarget
-from tests.integration.cli.test_commands import collab
+from tests.support.forks import run_collab
 from tests.support.raw import RawConnection
 from tests.support.server import RunningServer
 from tests.support.tokens import SECRET, token
@@ -143,15 +143,15 @@ async def test_the_database_password(database: ConnectionTarget) -> None:
     for command in ("serve", "doctor", "migrate", "compact"):
         for given in (("--database-url", url), ()):
             environment = {} if given else {"DATABASE_URL": url}
-            code, out, error = await collab(command, *given, **environment)
+            code, out, error = await run_collab(command, *given, **environment)
             assert code != 0
             assert MARK not in out + error
             assert "127.0.0.1:1" in out + error
     for bad in (url.replace("postgresql", "mysql"), f"{url}#x", f"{url}?sslmode=nothing"):
-        _, out, error = await collab("doctor", DATABASE_URL=bad)
+        _, out, error = await run_collab("doctor", DATABASE_URL=bad)
         assert MARK not in out + error
     redis = f"redis://:{MARK}@127.0.0.1/0"
-    _, out, error = await collab("serve", REDIS_URL=redis)
+    _, out, error = await run_collab("serve", REDIS_URL=redis)
     assert MARK not in out + error
 
 

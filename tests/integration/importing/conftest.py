@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +12,9 @@ import aiohttp
 import pytest
 
 from collab.store.pool import ConnectionTarget
+from tests.support.forks import run_collab
 from tests.support.node import PEER, NodeChild
-from tests.support.server import ROOT, RunningServer
+from tests.support.server import RunningServer
 from tests.support.traces import TRACES
 
 __all__ = ["CONTENT", "House", "Outcome", "Stores"]
@@ -25,12 +24,6 @@ CONTENT: Final = {
     "beta/two": {"trace": str(TRACES["friendsforever"]), "transactions": 40, "note": "second"},
 }
 """What the real servers are given to store; the second name cannot be an id here."""
-
-_INHERITED: Final = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.startswith("COLLAB_") and name not in {"DATABASE_URL", "REDIS_URL"}
-}
 
 
 class Outcome:
@@ -72,17 +65,7 @@ class House:
         words = [str(argument) for argument in arguments]
         if not {"--data-dir", "--database-url"} & set(words):
             words += ["--database-url", self.database.url]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "collab", "import", *words),
-            cwd=ROOT,
-            env={**_INHERITED, **environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(100):
-            out, error = await process.communicate()
-        assert process.returncode is not None
-        return Outcome(process.returncode, out.decode(), error.decode())
+        return Outcome(*await run_collab("import", *words, **environment))
 
     async def serve(self) -> RunningServer:
         """Start a server on the database."""
