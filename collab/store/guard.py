@@ -31,7 +31,8 @@ def main(arguments: list[str]) -> int:
     guard = os.getpid()
 
     def before_exec() -> None:
-        for number in _SIGNALS:
+        # What a shell started in the background has inherited would make it deaf to our last word.
+        for number in (*_SIGNALS, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
         if sys.platform == "linux":
             # A guard killed with -9 takes the server along, by a fast shutdown.

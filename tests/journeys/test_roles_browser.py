@@ -313,7 +313,7 @@ async def test_expiry_with_a_provider_interrupts_nothing(
     handed: list[str] = []
 
     def fresh() -> str:
-        handed.append(signed("ann", seconds=3))
+        handed.append(signed("ann", seconds=6))
         if len(handed) % 3 == 2:
             message = "The host application is restarting."
             raise RuntimeError(message)
@@ -327,7 +327,7 @@ async def test_expiry_with_a_provider_interrupts_nothing(
     await ann.page.goto(f"{guarded.url}/d/{_DOCUMENT}")
     await ann.ready()
     written = ""
-    while len(handed) < 6:
+    while len(handed) < 4:
         await ann.write("on ")
         written += "on "
         await expect(ann.part("notice")).to_be_hidden()

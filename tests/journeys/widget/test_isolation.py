@@ -139,8 +139,7 @@ async def dump(site: Site, document: str, mode: str, css: str, name: str) -> tup
     await pane.ready()
     await pane.page.mouse.move(1, 900)
     await expect(pane.page.locator("#it .ce-avatar")).to_have_count(1)
-    if mode == "rich":
-        await expect(pane.part("tool-bold")).to_be_enabled()
+    await expect(pane.part("tool-bold")).to_be_enabled()
     return pane, await pane.page.evaluate(_DUMP)
 
 
