@@ -15,7 +15,7 @@ STATIC = Path(__file__).resolve().parent.parent / "collab" / "static"
 FIRST_LIMIT, RICH_LIMIT = 60_000, 250_000
 
 _STATIC_IMPORT = re.compile(r'(?:from|import)\s*"(\.{1,2}/[^"]+\.js)"')
-_LATER = ("widget-rich-", "widget-history-")
+_LATER = ("widget-rich-", "widget-formats-", "widget-history-")
 
 
 def loaded(entry: Path) -> set[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -53,14 +54,15 @@ async def editor_page(request: web.Request) -> web.StreamResponse:
 async def embed_page(request: web.Request) -> web.StreamResponse:
     """Return the editor alone, for a frame on the pages of the allowed origins; others may not frame it.
 
-    The page hears tokens from those origins only, and is told which they are.
+    The page hears tokens from those origins only, and is told which they are. What is said instead of
+    it can be read in the frame, too.
     """
-    path: Path = request.app[SERVICES].pages / "embed.html"
-    refusal = _unusable(request) or _unbuilt(request, path)
-    if refusal is not None:
-        return refusal
     services = request.app[SERVICES]
     origins = services.allowed_origins
+    path: Path = services.pages / "embed.html"
+    refusal = _unusable(request, origins) or _unbuilt(request, path, origins)
+    if refusal is not None:
+        return refusal
     text = await asyncio.to_thread(path.read_text, "utf-8")
     text = text.replace(_ORIGINS_HERE, html.escape(" ".join(origins)))
     text = text.replace(_AUTH_HERE, "jwt" if services.rights.asks_for_tokens else "none")
@@ -114,7 +116,7 @@ def _page(request: web.Request, name: str) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
-def _unusable(request: web.Request) -> web.Response | None:
+def _unusable(request: web.Request, framed_by: Sequence[str] | None = None) -> web.Response | None:
     """Return what to say instead of opening a document that cannot be; None if it can."""
     document = request.match_info["id"]
     if is_document_id(document):
@@ -124,10 +126,13 @@ def _unusable(request: web.Request) -> web.Response | None:
         HTTPStatus.NOT_FOUND,
         f"“{document[:64]}” cannot be the name of a document.",
         "Names have up to 128 letters, digits and . _ ~ - and start with a letter or digit.",
+        framed_by,
     )
 
 
-def _unbuilt(request: web.Request, path: Path) -> web.Response | None:
+def _unbuilt(
+    request: web.Request, path: Path, framed_by: Sequence[str] | None = None
+) -> web.Response | None:
     """Return what to say while there is no such page; None if there is."""
     if path.is_file():
         return None
@@ -136,17 +141,30 @@ def _unbuilt(request: web.Request, path: Path) -> web.Response | None:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The web pages have not been built.",
         "Run make setup (or pip install) and start the server again; the API works meanwhile.",
+        framed_by,
     )
 
 
-def _notice(request: web.Request, status: HTTPStatus, title: str, what_to_do: str) -> web.Response:
+def _notice(
+    request: web.Request,
+    status: HTTPStatus,
+    title: str,
+    what_to_do: str,
+    framed_by: Sequence[str] | None,
+) -> web.Response:
+    """Return a page of few words; pages of the origins in `framed_by` may frame it, if that is given."""
     title, what_to_do = html.escape(title), html.escape(what_to_do)
+    # The list of documents shows itself in no frame of others.
+    way_out = '<p><a href="/">All documents</a></p>' if framed_by is None else ""
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_NOTICE_STYLE}</style><body><h1>{title}</h1><p>{what_to_do}</p>"
-        '<p><a href="/">All documents</a></p>'
+        f"{way_out}"
     )
-    policy = page_policy(request.host, styles=[style_hash(_NOTICE_STYLE)])
+    styles = [style_hash(_NOTICE_STYLE)]
+    policy = page_policy(request.host, styles=styles, framed_by=framed_by or ())
     headers = {"Content-Security-Policy": policy}
+    if framed_by is not None:
+        headers |= FOR_OTHER_SITES
     return web.Response(text=page, status=status, content_type="text/html", headers=headers)

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.browser import Window
 from tests.support.host import Host
 from tests.support.server import RunningServer
-from tests.support.waiting import eventually_asked
+from tests.support.waiting import eventually, eventually_asked
 
 __all__ = ["NO_STORAGE", "Pane", "Site", "tag", "violations"]
 
@@ -139,6 +139,17 @@ class Pane(Window):
             await eventually_asked(lambda: self.page.evaluate(f"() => Boolean({condition})"))
         except TimeoutError:
             raise AssertionError(f"{condition} is not true") from None
+
+    async def complains(self, *words: str) -> None:
+        """Return once the console has a line that holds all of these; it may come after the event."""
+
+        def does() -> bool:
+            return any(all(word in line for word in words) for line in self.complaints)
+
+        try:
+            await eventually(does)
+        except AssertionError:
+            raise AssertionError(f"no {words} in {self.complaints}") from None
 
     async def hears(self, kind: str, **detail: object) -> None:
         """Return once there has been such an event."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import expect
 
+from tests.support.tokens import token
 from tests.support.widget import Pane, Site, tag
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="session")]
@@ -86,3 +87,91 @@ async def test_in_the_place_of_a_text_area(site: Site) -> None:
     await ann.until("late.value === 'Agenda for Monday'")
     await ann.close()
     await ben.close()
+
+
+async def test_written_while_offline(site: Site) -> None:
+    """The page hears of each change at once, the form can be sent; what comes with loading is none."""
+    await site.make("offline-area")
+    field = tag("offline-form", field="notes", format="text", required="", mode="plain")
+    area = '<textarea id="area" data-collab="offline-area" data-collab-mode="rich"></textarea>'
+    pane = await opened(site, f"<form>{field}</form>{area}")
+    text = pane.page.locator("#it").get_by_test_id("editor")
+    below = pane.page.locator("#area + collab-editor").get_by_test_id("editor")
+    for one in (text, below):
+        await expect(one).to_have_attribute("contenteditable", "true")
+    assert await pane.heard("change") == []
+    await pane.context.set_offline(True)
+    await expect(pane.part("save-state").first).to_have_text("Offline")
+    await text.click()
+    await pane.write("on the train")
+    changes = await pane.heard("change")
+    assert [one["origin"] for one in changes] == ["local"] * len("on the train")
+    assert await pane.page.evaluate("document.querySelector('form').checkValidity()") is True
+    assert await pane.page.evaluate(_DATA) == {"notes": "on the train"}
+    await pane.page.evaluate("area.addEventListener('input', () => { window.inputs = true; })")
+    await below.click()
+    await pane.write("below")
+    await pane.until("area.value === '<p>below</p>' && window.inputs")
+    await pane.context.set_offline(False)
+    for state in await pane.part("save-state").all():
+        await expect(state).to_have_text("Saved")
+    await pane.close()
+
+
+async def test_the_first_text_that_comes_is_no_change(site: Site) -> None:
+    """Opening a document that others have written in is told by `ready`, not by `change`."""
+    await site.make("no-change", "<p>There before.</p>")
+    pane = await site.open(tag("no-change"))
+    await pane.ready()
+    await pane.says("There before.")
+    assert await pane.heard("change") == []
+    ben = await site.open(tag("no-change"))
+    await ben.ready()
+    await ben.click()
+    await ben.write("!")
+    await pane.hears("change", origin="remote")
+    await pane.close()
+    await ben.close()
+
+
+async def test_nobody_is_asked_for_what_they_may_not_write(guarded: Site) -> None:
+    """A reader can send a form whose required document is empty; speech says what is required."""
+    owner = token("owner", {"asked": "owner"})
+    await guarded.make("asked", Authorization=f"Bearer {owner}")
+
+    async def seen(role: str) -> Pane:
+        signed = token("vic", {"asked": role})
+        field = tag("asked", field="notes", required="", token=signed)
+        pane = await opened(guarded, f"<form>{field}</form>")
+        await expect(pane.part("editor")).to_have_attribute("aria-required", "true")
+        return pane
+
+    valid = "document.querySelector('form').checkValidity()"
+    reader, writer = await seen("viewer"), await seen("editor")
+    await reader.until(valid)
+    assert await writer.page.evaluate(valid) is False
+    await writer.page.evaluate("it.editable = false")
+    await writer.until(valid)
+    await writer.page.evaluate("it.required = false")
+    await expect(writer.part("editor")).not_to_have_attribute("aria-required", "true")
+    await reader.close()
+    await writer.close()
+
+
+async def test_markdown_is_html_from_the_first_moment(site: Site) -> None:
+    """What the element says in `ready`, and what a textarea gets, is never the source in disguise."""
+    area = (
+        '<textarea id="area" data-collab="md-area" data-collab-mode="markdown"'
+        ' data-collab-format="html"># Hi *there*</textarea>'
+    )
+    listen = """
+    addEventListener("ready", ({ target }) => { window.atReady = target.getHTML(); }, true);
+    addEventListener("input", ({ target }) => { (window.given ??= []).push(target.value); });
+    """
+    pane = await site.open(area, listen)
+    await pane.ready()
+    html = "<h1>Hi <em>there</em></h1>"
+    assert (await pane.page.evaluate("atReady")).strip() == html
+    assert [one.strip() for one in await pane.page.evaluate("given")] == [html]
+    assert (await pane.page.evaluate("area.value")).strip() == html
+    await pane.close()

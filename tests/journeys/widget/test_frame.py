@@ -149,3 +149,41 @@ async def test_pages_that_are_not_listed(guarded: Site) -> None:
         await expect(child.get_by_test_id("editor")).to_have_count(0)
         assert await pane.page.evaluate("window.told") == []
         await pane.context.close()
+
+
+async def test_a_name_that_cannot_be(site: Site) -> None:
+    """The frame says so, in words that can be read in the page around it."""
+    pane, inside = await shown(site, frame_of(site, "-bad"))
+    await expect(inside.get_by_role("heading")).to_have_text(
+        "“-bad” cannot be the name of a document."
+    )
+    # The list of documents shows itself in no frame of others.
+    await expect(inside.get_by_role("link")).to_have_count(0)
+    await pane.context.close()
+
+
+async def test_a_page_that_listens_late(guarded: Site) -> None:
+    """It is asked again while the frame waits, so it need not be there before the frame."""
+    owner = token("owner", {"listens": "owner"})
+    await guarded.make("listens", Authorization=f"Bearer {owner}")
+    pane, inside = await shown(guarded, frame_of(guarded, "listens"))
+    await pane.until("told.some((one) => one.type === 'collab:token-needed')")
+    # From here on the page hears it, as if it had not been there before.
+    await pane.page.evaluate(
+        """(token) => {
+          window.told = [];
+          window.answer = () => send({ type: "collab:token", token });
+        }""",
+        owner,
+    )
+    await expect(inside.get_by_test_id("editor")).to_have_attribute("contenteditable", "true")
+    # It has not given up in between, as it does when nobody ever answers.
+    assert "offline" not in {one["status"] for one in await told(pane, "status")}
+    assert await told(pane, "error") == []
+    asked = len(await told(pane, "token-needed"))
+    assert asked == 1
+    # Who has answered is left in peace.
+    await inside.get_by_test_id("editor").press_sequentially("words")
+    await pane.until("told.some((one) => one.type === 'collab:saved')")
+    assert len(await told(pane, "token-needed")) == asked
+    await pane.close()

@@ -206,3 +206,30 @@ async def test_the_page_around_stays_as_it_was(site: Site) -> None:
         expected = was + _KNOWN if name == "names" else was
         assert during[name] == after[name] == expected, name
     await pane.close()
+
+
+_COOKIE: Final = """
+async () => {
+  document.cookie = "seen=1; SameSite=None; Secure; path=/";
+  return [await document.hasStorageAccess(), document.cookie];
+}
+"""
+"""Set a cookie, as strictly as others' pages may; return whether that is allowed, and what was kept."""
+
+
+async def test_cookies_of_other_sites_are_blocked_here(site: Site) -> None:
+    """What all of these tests rely on: in this browser the server's frame in the host's page has none."""
+    address = f"{site.server.url}/embed/cookies"
+    page = f'<!doctype html><iframe id="frame" src="{address}"></iframe>'
+    pane = await Pane.made(site.browser)
+    await pane.page.goto(site.host.put("/cookies", page))
+    element = await pane.page.query_selector("#frame")
+    frame = await element.content_frame() if element else None
+    assert frame is not None
+    await frame.wait_for_load_state()
+    assert await frame.evaluate(_COOKIE) == [False, ""]
+    assert await pane.context.cookies() == []
+    # The same page by itself has them: it is the browser that makes the difference.
+    await pane.page.goto(address)
+    assert await pane.page.evaluate(_COOKIE) == [True, "seen=1"]
+    await pane.context.close()

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Dialog, expect
 
 from tests.support.waiting import eventually, eventually_asked
-from tests.support.widget import Pane, Site, tag
+from tests.support.widget import NO_STORAGE, Pane, Site, tag
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="session")]
 
@@ -108,6 +108,32 @@ async ([mode, document_, times]) => {
 """
 
 
+_VISIT_WITH_WORDS: Final = """
+async ([mode, document_, times]) => {
+  for (let turn = 0; turn < times; turn++) {
+    const editor = document.createElement("collab-editor");
+    Object.assign(editor, { mode, document: document_, name: "Ann", id: "it" });
+    const ready = new Promise((resolve) => editor.addEventListener("ready", resolve, { once: true }));
+    document.body.append(editor);
+    await ready;
+    const { provider } = editor;
+    const text = editor.shadowRoot.querySelector("[data-testid=editor]");
+    editor.focus();
+    for (const key of "words.") {
+      document.execCommand("insertText", false, key);
+      // The editor sees what happens to its nodes a moment later; the network comes after that.
+      for (let step = 0; step < 5; step++) await null;
+    }
+    if (provider.unsavedChanges === 0) throw new Error("Nothing waits to be sent.");
+    kept.push(...[editor, editor.shadowRoot, provider, provider.doc, text].map((one) => new WeakRef(one)));
+    editor.remove();
+    while (tally.open() > 0) await new Promise(requestAnimationFrame);
+  }
+}
+"""
+"""Visits that end while what was written is still to be sent."""
+
+
 async def remembered(pane: Pane) -> list[str]:
     """Return what of the elements that were there is still in memory."""
     session = await pane.context.new_cdp_session(pane.page)
@@ -165,6 +191,113 @@ async def test_ten_visits_leave_nothing(site: Site, mode: str) -> None:
     await gone(pane)
     assert await nodes(pane) <= before
     await eventually_asked(lambda: nobody(site, document))
+    await pane.close()
+
+
+async def nothing_is_left(pane: Pane) -> None:
+    """Return once no socket, timer or element of those that were there is left."""
+    await pane.until("tally.open() === 0")
+    try:
+        await pane.until("tally.timers().length === 0")
+    except AssertionError:
+        raise AssertionError(await pane.page.evaluate("tally.timers()")) from None
+    await gone(pane)
+
+
+@pytest.mark.parametrize("scripts", [(), (NO_STORAGE,)], ids=["storage", "no-storage"])
+async def test_visits_that_end_amid_words_leave_nothing_but_the_words(
+    site: Site, scripts: tuple[str, ...]
+) -> None:
+    """Removed while edits wait to be sent: they arrive, and then the element is gone altogether."""
+    document = f"amid-words-{len(scripts)}"
+    pane = await site.open("", _TALLY, *scripts)
+    await pane.until("customElements.get('collab-editor')")
+    await pane.page.evaluate(_VISIT_WITH_WORDS, ["plain", document, 1])
+    await nothing_is_left(pane)
+    listeners = await pane.page.evaluate("tally.listeners()")
+    await pane.page.evaluate(_VISIT_WITH_WORDS, ["plain", document, 4])
+    await nothing_is_left(pane)
+    assert await pane.page.evaluate("tally.listeners()") == listeners
+    assert [one for one in listeners if "/socket" in one or "beforeunload" in one] == []
+    ben = await site.open(tag(document, mode="plain"))
+    await ben.says("words." * 5)
+    await ben.close()
+    await pane.close()
+
+
+@pytest.mark.parametrize("scripts", [(), (NO_STORAGE,)], ids=["storage", "no-storage"])
+async def test_what_an_element_could_not_send_the_next_one_does(
+    site: Site, scripts: tuple[str, ...]
+) -> None:
+    """Written offline, removed, put back: everything is there again, and arrives."""
+    document = f"unsent-{len(scripts)}"
+    ben = await site.open(tag(document))
+    pane = await site.open(tag(document), *scripts)
+    await pane.ready()
+    await pane.click()
+    await pane.context.set_offline(True)
+    await expect(pane.part("save-state")).to_have_text("Offline")
+    await pane.write("Nobody has read these words yet.")
+    await pane.page.evaluate("window.element = it; it.remove()")
+    await pane.until("element.provider === null")
+    await pane.page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
+    await pane.page.evaluate("document.body.append(element)")
+    if scripts:
+        # There is nowhere else they could be: whoever comes back sees them at once.
+        await pane.says("Nobody has read these words yet.")
+        await expect(pane.part("save-state")).to_contain_text("32 changes")
+    await pane.context.set_offline(False)
+    await pane.saved()
+    await pane.says("Nobody has read these words yet.")
+    await ben.says("Nobody has read these words yet.")
+    await pane.close()
+    await ben.close()
+
+
+async def test_words_that_are_nowhere_else_are_sent_by_nobody(site: Site) -> None:
+    """Without storage, written offline, removed for good: they arrive, and nothing is left of it."""
+    ben = await site.open(tag("orphaned"))
+    pane = await site.open(tag("orphaned"), _TALLY, NO_STORAGE)
+    await pane.ready()
+    await pane.click()
+    await pane.context.set_offline(True)
+    await expect(pane.part("save-state")).to_have_text("Offline")
+    await pane.write("orphans")
+    await pane.page.evaluate("it.remove()")
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    pane.page.on("dialog", stay)
+    await pane.page.close(run_before_unload=True)
+    await eventually(lambda: asked == ["beforeunload"])
+    await pane.context.set_offline(False)
+    await ben.says("orphans")
+    await nothing_is_left(pane)
+    await pane.close()
+    await ben.close()
+
+
+async def test_a_name_that_changes_while_connecting(site: Site) -> None:
+    """The server is told the name that the element has by then."""
+    renames = """
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (frame) {
+        send.call(this, frame);
+        // What says who we are has just left.
+        if (!window.renamed && typeof frame === "string" && frame.startsWith("40")) {
+          window.renamed = true;
+          it.name = "Bob";
+        }
+      };
+    """
+    pane = await site.open(tag("renamed", name="Ann"), renames)
+    await pane.ready()
+    await pane.until("it.users.map(({ name }) => name).join() === 'Bob'")
+    assert await pane.page.evaluate("renamed")
+    assert await site.present("renamed") == ["Bob"]
     await pane.close()
 
 

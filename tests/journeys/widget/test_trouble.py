@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,6 +54,20 @@ async def test_attributes_that_cannot_be(site: Site) -> None:
     )
 
 
+async def test_trouble_is_told_once(site: Site) -> None:
+    """Looks may change while an attribute is wrong; only other trouble is news."""
+    pane = await site.open(tag("a b"))
+    await told(pane, "“a b” cannot be the name of a document", "invalid_document_id")
+    for theme in ("dark", "light", "auto"):
+        await pane.page.evaluate("(theme) => { it.theme = theme }", theme)
+        await expect(pane.page.locator(f"#it [data-theme={theme}]")).to_be_visible()
+    assert len(await pane.heard("error")) == 1
+    await pane.page.evaluate("it.document = 'c d'")
+    await told(pane, "“c d” cannot be the name of a document", "invalid_document_id")
+    assert len(await pane.heard("error")) == 2
+    await pane.close()
+
+
 async def test_nobody_listens_there(
     site: Site, postgres: ConnectionTarget, tmp_path: Path, browser: object
 ) -> None:
@@ -64,7 +79,7 @@ async def test_nobody_listens_there(
     )
     pane = await site.open(tag("late", server=server.url), policy=lenient(site))
     await told(pane, "cannot be reached right now", "unreachable")
-    assert any("cannot reach" in line and server.url in line for line in pane.complaints)
+    await pane.complains("cannot reach", server.url)
     await server.start()
     try:
         await pane.ready()
@@ -115,7 +130,7 @@ async def test_a_page_that_is_not_allowed(site: Site, guarded: Site) -> None:
     unlisted = page.replace("localhost", "127.0.0.1")
     await pane.page.goto(unlisted)
     await told(pane, "cannot be reached right now", "unreachable")
-    assert any("COLLAB_ALLOWED_ORIGINS" in line for line in pane.complaints)
+    await pane.complains("COLLAB_ALLOWED_ORIGINS")
     await pane.close()
 
 
@@ -138,3 +153,86 @@ async def test_the_editor_does_not_come(site: Site) -> None:
     await expect(pane.page.get_by_text("The editor could not be loaded yet")).to_be_hidden()
     await expect(pane.part("editor")).to_have_text("Read me.")
     await pane.close()
+
+
+async def test_the_first_content_does_not_come(site: Site) -> None:
+    """What makes text of Markdown fails to load: it is asked for again, and the document begins as told."""
+    pane = await Pane.made(site.browser)
+    failures = 0
+
+    async def once(route: object) -> None:
+        nonlocal failures
+        failures += 1
+        await (route.abort() if failures == 1 else route.continue_())  # type: ignore[attr-defined]
+
+    # Not what the editor of source text has of Markdown.
+    await pane.context.route(re.compile(r"/assets/widget-markdown-(?!language)"), once)
+    await pane.page.goto(site.put("<main></main>"))
+    await pane.until("customElements.get('collab-editor')")
+    await pane.page.evaluate(
+        """() => {
+          const editor = document.createElement("collab-editor");
+          const initialContent = { value: "# Title", format: "markdown" };
+          Object.assign(editor, { id: "it", document: "begins", initialContent });
+          document.body.append(editor);
+        }"""
+    )
+    await pane.hears("error", code="load_failed")
+    await pane.ready()
+    await expect(pane.part("editor").locator("h1")).to_have_text("Title")
+    await expect(pane.page.get_by_text("The editor could not be loaded yet")).to_be_hidden()
+    assert failures == 2
+    await pane.close()
+
+
+async def test_a_first_content_that_is_none(site: Site) -> None:
+    """The page is told so, in place and on the console, and the editor opens without it."""
+    pane = await site.open("<main></main>")
+    await pane.until("customElements.get('collab-editor')")
+    await pane.page.evaluate(
+        """() => {
+          const editor = document.createElement("collab-editor");
+          Object.assign(editor, { id: "it", document: "none", initialContent: { value: 5 } });
+          document.body.append(editor);
+        }"""
+    )
+    await pane.hears("error", code="invalid_initial_content")
+    await pane.ready()
+    await expect(pane.page.get_by_text("so it begins empty")).to_be_visible()
+    await pane.complains("initialContent: TypeError")
+    await pane.click()
+    await pane.write("words")
+    await pane.says("words")
+    await pane.close()
+
+
+async def test_an_extension_that_throws(site: Site) -> None:
+    """The text can be read, as the notice says, and goes on following what others write."""
+    await site.make("broken", "<p>Read me.</p>")
+    pane = await site.open("<main></main>")
+    await pane.until("customElements.get('collab-editor')")
+    await pane.page.evaluate(
+        """() => {
+          const broken = { type: "extension", name: "broken", options: {}, storage: {} };
+          const config = { name: "broken", addProseMirrorPlugins() { throw new Error("no plugin"); } };
+          const editor = document.createElement("collab-editor");
+          const extensions = [{ ...broken, parent: null, child: null, config }];
+          Object.assign(editor, { id: "it", document: "broken", extensions });
+          document.body.append(editor);
+        }"""
+    )
+    await pane.hears("error", code="invalid_extensions")
+    await expect(pane.page.get_by_text("so the text can only be read")).to_be_visible()
+    await expect(pane.part("reading")).to_have_text("Read me.")
+    await pane.complains("no plugin")
+    ben = await site.open(tag("broken"))
+    await ben.ready()
+    await ben.click()
+    await ben.page.keyboard.press("Control+End")
+    await ben.write(" Now.")
+    await expect(pane.part("reading")).to_have_text("Read me. Now.")
+    # Another list of extensions is another try.
+    await pane.page.evaluate("it.extensions = []")
+    await expect(pane.part("editor")).to_contain_text("Read me. Now.")
+    await pane.close()
+    await ben.close()

@@ -36,8 +36,9 @@ function lean(): Plugin {
       if (source === "lib0/logging") return here("build/logging.ts");
       const isEnvironment = /^(lib0|\.)\/environment(\.js)?$/.test(source);
       if (isEnvironment && /\/(lib0|yjs)\//.test(importer)) return here("build/environment.ts");
-      const isTransport = source === "./webtransport.js" && importer.includes("engine.io-client");
-      return isTransport ? here("build/webtransport.ts") : null;
+      const name = /^\.\/(?:contrib\/)?(webtransport|parseuri|backo2)\.js$/.exec(source)?.[1];
+      const isTheirs = /\/(engine|socket)\.io-client\//.test(importer);
+      return name && isTheirs ? here(`build/${name}.ts`) : null;
     },
   };
 }

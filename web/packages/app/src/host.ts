@@ -2,6 +2,8 @@
 
 const PREFIX = "collab:";
 const ANY = "*";
+/** The page around may not have listened yet when it was asked. */
+const AGAIN_MS = 1_000;
 
 /** Speaks with the page around, as long as that is of an origin the server's operator has listed. */
 export class Host {
@@ -9,6 +11,7 @@ export class Host {
   onToken: (token: string) => void = () => {};
   readonly #allowed: ReadonlySet<string>;
   #waiting: ((token: string | null) => void)[] = [];
+  #asking: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     const listed = document.querySelector<HTMLMetaElement>(
@@ -23,10 +26,13 @@ export class Host {
     return parent !== window;
   }
 
-  /** Ask the page around for a token. Null: nobody is signed in there. It may never answer. */
+  /** Ask the page around for a token, until it answers. Null: nobody is signed in there. */
   token(): Promise<string | null> {
     const answer = new Promise<string | null>((resolve) => this.#waiting.push(resolve));
-    this.tell("token-needed", {});
+    const ask = () => this.tell("token-needed", {});
+    clearInterval(this.#asking);
+    this.#asking = setInterval(ask, AGAIN_MS);
+    ask();
     return answer;
   }
 
@@ -44,6 +50,7 @@ export class Host {
     const { type, token } = data as { type?: unknown; token?: unknown };
     if (type !== `${PREFIX}token`) return;
     const given = typeof token === "string" && token ? token : null;
+    clearInterval(this.#asking);
     const waiting = this.#waiting.splice(0);
     for (const resolve of waiting) resolve(given);
     if (waiting.length === 0 && given) this.onToken(given);

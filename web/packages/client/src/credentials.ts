@@ -20,7 +20,13 @@ const MARGIN_MS = 5_000;
 
 export class Credentials {
   readonly link: string | undefined;
-  readonly #provider: TokenProvider | undefined;
+  /** Why there is no newer token yet, although the provider was asked. */
+  failure: unknown;
+  #provider: TokenProvider | undefined;
+  /** The provider that is to be asked from now on, if it answers for the same person. */
+  #next: TokenProvider | undefined;
+  /** The server would not have the token. */
+  #isRefused = false;
   readonly #listeners = new Set<(token: string) => void>();
   #token: string | undefined;
   #asking: Promise<string | undefined> | undefined;
@@ -43,7 +49,7 @@ export class Credentials {
 
   /** Return a token worth sending; asks for one if need be. Throws what the provider throws. */
   async fresh(): Promise<string | undefined> {
-    const isGood = this.#token !== undefined && !isEnding(this.#token);
+    const isGood = this.#token !== undefined && !this.#isRefused && !isEnding(this.#token);
     return isGood || !this.#provider ? this.#token : this.renew();
   }
 
@@ -54,21 +60,62 @@ export class Credentials {
   renew(): Promise<string | undefined> {
     const provider = this.#provider;
     if (!provider) return Promise.resolve(undefined);
+    this.failure ??= new Error("The token provider has not answered yet.");
     this.#asking ??= inTime(provider)
-      .then((token) => {
-        this.#token = token || undefined;
-        return this.#token;
-      })
+      .then(
+        (token) => {
+          // Somebody else may be asked by now.
+          if (provider === this.#provider) this.#has(token);
+          return this.#token;
+        },
+        (reason: unknown) => {
+          this.failure = reason;
+          throw reason;
+        },
+      )
       .finally(() => {
         this.#asking = undefined;
       });
     return this.#asking;
   }
 
+  /**
+   * Ask another provider from now on, at once for the first time, and go on with its token. Returns
+   * false if it speaks of another person; then nothing changes. One that fails is asked again.
+   */
+  async turnTo(provider: TokenProvider): Promise<boolean> {
+    this.#next = provider;
+    let token: MaybeToken = this.#token;
+    let failure: unknown;
+    try {
+      token = await inTime(provider);
+    } catch (reason) {
+      failure = reason;
+    }
+    if (this.#next !== provider) return true;
+    if (!isSamePerson(this.#token, token)) return false;
+    this.#provider = provider;
+    this.#asking = undefined;
+    this.set(token ?? "");
+    this.failure = failure;
+    return true;
+  }
+
+  /** The server would not have the present token: another is asked for before it is sent again. */
+  refuse(): void {
+    this.#isRefused = true;
+  }
+
   /** Go on with this token; everyone who listens is told. */
   set(token: string): void {
-    this.#token = token || undefined;
+    this.#has(token);
     for (const listener of [...this.#listeners]) listener(token);
+  }
+
+  #has(token: MaybeToken): void {
+    this.#token = token || undefined;
+    this.#isRefused = false;
+    this.failure = undefined;
   }
 
   /** Hear of every token that was set. Returns the way out. */
@@ -98,11 +145,25 @@ function isEnding(token: string): boolean {
 
 /** Return when a JWT ends, in milliseconds since 1970; null if it does not say. */
 export function endOf(token: string): number | null {
+  const { exp } = claimsOf(token);
+  return typeof exp === "number" ? exp * 1000 : null;
+}
+
+/** Return whether `next` goes on with the person of `now`; without a token that is nobody. */
+export function isSamePerson(now: MaybeToken, next: MaybeToken): boolean {
+  if (!now || now === next) return true;
+  if (!next) return false;
+  const [before, after] = [claimsOf(now).sub, claimsOf(next).sub];
+  // Tokens that do not say are left to the server.
+  return before === undefined || after === undefined || before === after;
+}
+
+/** Return what a JWT says, unproved; nothing of what is none. */
+function claimsOf(token: string): { readonly exp?: unknown; readonly sub?: unknown } {
   try {
     const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const { exp } = JSON.parse(atob(payload)) as { exp?: unknown };
-    return typeof exp === "number" ? exp * 1000 : null;
+    return JSON.parse(atob(payload)) ?? {};
   } catch {
-    return null;
+    return {};
   }
 }

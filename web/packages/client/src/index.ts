@@ -1,6 +1,11 @@
 /** @collab/client: a Yjs provider that says truthfully what is saved. */
 
-export { type CredentialOptions, Credentials, type TokenProvider } from "./credentials.ts";
+export {
+  type CredentialOptions,
+  Credentials,
+  isSamePerson,
+  type TokenProvider,
+} from "./credentials.ts";
 export * from "./documents.ts";
 export { Emitter, type Listener } from "./events.ts";
 export * from "./history.ts";

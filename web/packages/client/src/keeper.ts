@@ -33,7 +33,7 @@ const BY_SCOPE = "scope";
 /** What was kept before edits had owners lacks `owner` and `at`. */
 type Row = Omit<Edits, "owner" | "at"> & Partial<Edits> & { readonly scope: string };
 
-/** The browser's own database. Rejects where the browser forbids it (some private windows). */
+/** The browser's own database. Rejects where there is none, or where the browser forbids it. */
 export class IndexedDbStore implements EditStore {
   #database: Promise<IDBDatabase> | undefined;
 
@@ -82,14 +82,35 @@ export class IndexedDbStore implements EditStore {
   }
 }
 
-/** Return this browser's store; null where there is none, or where even asking for it is forbidden. */
-export function browserStore(): EditStore | null {
-  try {
-    return typeof indexedDB === "undefined" ? null : new IndexedDbStore();
-  } catch {
-    return null;
+/** What no store would take: it lasts as long as the page, which asks before it is closed. */
+class PageStore {
+  readonly #rows = new Map<number, KeptEdits & { readonly scope: string }>();
+  /** The keys of databases are positive. */
+  #key = 0;
+
+  /** Return what is kept for a document, oldest first. */
+  load(scope: string): readonly KeptEdits[] {
+    return [...this.#rows.values()].filter((row) => row.scope === scope);
+  }
+
+  /** Keep edits; returns the key to forget them by. */
+  keep(scope: string, edits: Edits): number {
+    this.#key -= 1;
+    this.#rows.set(this.#key, { scope, key: this.#key, ...edits });
+    globalThis.addEventListener?.("beforeunload", stay);
+    return this.#key;
+  }
+
+  forget(keys: readonly number[]): void {
+    for (const key of keys) this.#rows.delete(key);
+    if (this.#rows.size === 0) globalThis.removeEventListener?.("beforeunload", stay);
   }
 }
+
+const stay = (event: Event) => event.preventDefault();
+
+/** The one of this page. */
+export const pageStore = new PageStore();
 
 function openDatabase(): Promise<IDBDatabase> {
   const opening = indexedDB.open(DATABASE, 1);

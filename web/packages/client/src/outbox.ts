@@ -1,11 +1,13 @@
 /** The edits of this replica that are not yet durable, in memory and, after a moment, on this device. */
 
 import * as Y from "yjs";
-import type { EditStore, KeptEdits } from "./keeper.ts";
+import { type EditStore, type KeptEdits, pageStore } from "./keeper.ts";
 import { belongsTo, outlived, ownerOf } from "./owners.ts";
 
 /** Edits saved this soon never touch the device's store. */
 const PATIENCE_MS = 250;
+/** Writes of this page that are under way, by scope: who opens the document next waits for them. */
+const UNDER_WAY = new Map<string, Promise<void>>();
 
 interface Edit {
   readonly number: number;
@@ -17,8 +19,8 @@ interface Edit {
 }
 
 /**
- * Holds numbered edits, hands them out to be sent, and forgets them once they are settled. Without
- * a store it keeps them in memory only.
+ * Holds numbered edits, hands them out to be sent, and forgets them once they are settled. What the
+ * store does not take lasts as long as the page; without a store nothing outlives the outbox.
  */
 export class Outbox {
   readonly #store: EditStore | null;
@@ -51,9 +53,12 @@ export class Outbox {
 
   /** Read what an earlier visit could not save. */
   async load(): Promise<void> {
+    if (!this.#store) return;
+    await UNDER_WAY.get(this.#scope);
     await this.#attempt(async (store) => {
       this.#kept = await store.load(this.#scope);
     });
+    this.#kept = [...this.#kept, ...pageStore.load(this.#scope)];
   }
 
   /** Return how many of the person's kept edits belong to `epoch`. */
@@ -78,8 +83,10 @@ export class Outbox {
     this.#kept = this.#kept.filter((one) => !mine.includes(one) && !over.includes(one));
     this.#forget(over.map((one) => one.key));
     mine.forEach(({ key, update }, i) => {
-      this.#edits.push({ number: first + i, update, written: true, kept: true });
-      this.#written.push({ key, through: first + i });
+      const isStored = key > 0;
+      this.#edits.push({ number: first + i, update, written: isStored, kept: isStored });
+      if (isStored) this.#written.push({ key, through: first + i });
+      else pageStore.forget([key]);
     });
     if (this.#edits.some((edit) => !edit.written)) this.#writeSoon();
     return mine.map((one) => one.update);
@@ -118,15 +125,20 @@ export class Outbox {
     if (epoch === null || !last) return this.#writing;
     for (const edit of fresh) edit.written = true;
     const update = Y.mergeUpdates(fresh.map((edit) => edit.update));
-    this.#writing = this.#writing.then(() =>
-      this.#attempt(async (store) => {
-        const key = await store.keep(this.#scope, { epoch, owner, at: Date.now(), update });
-        for (const edit of fresh) edit.kept = true;
-        this.#written.push({ key, through: last.number });
-        this.#forgetSettled();
-        this.#changed();
-      }),
-    );
+    const edits = { epoch, owner, at: Date.now(), update };
+    const kept = (key: number) => {
+      this.#written.push({ key, through: last.number });
+      this.#forgetSettled();
+      this.#changed();
+    };
+    const keep = async (store: EditStore) => {
+      const key = await store.keep(this.#scope, edits);
+      for (const edit of fresh) edit.kept = true;
+      kept(key);
+    };
+    const otherwise = () => kept(pageStore.keep(this.#scope, edits));
+    this.#writing = this.#writing.then(() => this.#attempt(keep, otherwise));
+    this.#announce(this.#writing);
     return this.#writing;
   }
 
@@ -134,6 +146,13 @@ export class Outbox {
   async close(): Promise<void> {
     await this.write();
     this.#store?.close?.();
+  }
+
+  #announce(writing: Promise<void>): void {
+    UNDER_WAY.set(this.#scope, writing);
+    void writing.then(() => {
+      if (UNDER_WAY.get(this.#scope) === writing) UNDER_WAY.delete(this.#scope);
+    });
   }
 
   #writeSoon(): void {
@@ -152,20 +171,23 @@ export class Outbox {
   }
 
   #forget(keys: readonly number[]): void {
-    if (keys.length > 0) void this.#attempt((store) => store.forget(keys));
+    if (keys.length === 0) return;
+    pageStore.forget(keys);
+    void this.#attempt((store) => store.forget(keys));
   }
 
   #of(person: string): readonly KeptEdits[] {
     return this.#kept.filter((one) => belongsTo(ownerOf(person), one));
   }
 
-  async #attempt(work: (store: EditStore) => Promise<void>): Promise<void> {
+  async #attempt(work: (store: EditStore) => Promise<void>, otherwise = () => {}): Promise<void> {
     if (!this.#store) return;
     try {
       await work(this.#store);
     } catch {
       // The browser refuses its store (a private window, a full disk): memory is what is left.
       this.lasting = false;
+      otherwise();
       this.#changed();
     }
   }

@@ -10,9 +10,10 @@ import * as Y from "yjs";
 import type { CredentialOptions } from "./credentials.ts";
 import { Emitter } from "./events.ts";
 import { bytesOf, INPUT_OF, type SessionEvent } from "./heard.ts";
-import { browserStore, type EditStore } from "./keeper.ts";
+import { type EditStore, IndexedDbStore } from "./keeper.ts";
 import { step } from "./machine.ts";
 import { Outbox } from "./outbox.ts";
+import { sameError } from "./refusals.ts";
 import { takeSeat } from "./seats.ts";
 import {
   INITIAL,
@@ -95,7 +96,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     this.#leave.push(takeSeat(this.connection, this.document));
     this.doc = options.doc ?? new Y.Doc();
     this.awareness = options.awareness ?? new Awareness(this.doc);
-    const store = options.store === undefined ? browserStore() : options.store;
+    const store = options.store === undefined ? new IndexedDbStore() : options.store;
     this.#outbox = new Outbox(store, `${options.server ?? url} ${this.document}`, () => {
       if (this.unsavedChanges > 0) this.emit("saveState", this.saveState);
     });
@@ -170,9 +171,11 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     this.#take({ type: "retry" });
   }
 
-  /** Leave the document. Unsaved edits stay on this device. */
+  /** Leave the document. What can still be sent is; unsaved edits stay on this device. */
   destroy(): void {
     if (this.#destroyed) return;
+    this.#inputs.push({ type: "flush" });
+    this.#work();
     void this.#outbox.write();
     this.#destroyed = true;
     removeAwarenessStates(this.awareness, [this.doc.clientID], "left");
@@ -195,7 +198,10 @@ export class CollabProvider extends Emitter<ProviderEvents> {
       const ours = [...change.added, ...change.updated, ...change.removed];
       if (origin !== this && ours.includes(this.doc.clientID)) this.#take({ type: "moved" });
     };
-    const hidden = () => void this.#outbox.write();
+    const hidden = () => {
+      this.#take({ type: "flush" });
+      void this.#outbox.write();
+    };
     const quiet = setInterval(() => {
       if (!this.#heard) this.#take({ type: "quiet" });
       this.#heard = false;
@@ -239,7 +245,10 @@ export class CollabProvider extends Emitter<ProviderEvents> {
   #take(input: Input): void {
     if (this.#destroyed) return;
     this.#inputs.push(input);
-    if (this.#stepping) return;
+    if (!this.#stepping) this.#work();
+  }
+
+  #work(): void {
     this.#stepping = true;
     try {
       for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) this.#step(next);
@@ -270,7 +279,7 @@ export class CollabProvider extends Emitter<ProviderEvents> {
     if (before.role !== after.role) this.emit("role", after.role);
     if (isEditable(before) !== isEditable(after)) this.emit("editable", isEditable(after));
     const error = after.refusal ?? after.rejected;
-    if (error && error !== (before.refusal ?? before.rejected)) this.emit("error", error);
+    if (error && !sameError(error, before.refusal ?? before.rejected)) this.emit("error", error);
     const said = saveStateOf(after);
     if (!sameSaveState(saveStateOf(before), said)) this.emit("saveState", said);
     const isSaved = unsavedChanges(after) === 0 && !after.refusal;

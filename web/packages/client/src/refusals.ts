@@ -16,6 +16,11 @@ export function tokenOpens({ kind, code }: Refusal): boolean {
   return SIGNED_OUT.has(code) || code === "forbidden" || kind === "somebody-else";
 }
 
+/** Return whether both say the same: a try that leads to the same refusal is no news. */
+export function sameError(a: WireError, b: WireError | null): boolean {
+  return a.code === b?.code && a.message === b.message;
+}
+
 export const NO_ROLE: Refusal = {
   kind: "refused",
   code: "forbidden",

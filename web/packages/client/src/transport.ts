@@ -83,6 +83,8 @@ export class SocketConnection implements Connection {
   readonly #listeners = new Set<ConnectionListener>();
   #link: Link = "connecting";
   #auth: Auth;
+  /** What the server was told of us. */
+  #said: Auth | undefined;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Rings when a try leads to nothing for too long. */
@@ -234,13 +236,16 @@ export class SocketConnection implements Connection {
 
   #whoWeAre(): Auth {
     const { token, link } = this.credentials;
+    this.#said = this.#auth;
     return { ...this.#auth, ...(token && { token }), ...(link && { link }) };
   }
 
   /** Do not wait any longer for the next try. */
   #wake(): void {
     const hopeless = this.#refusal !== null && !this.credentials.canRenew;
-    if (this.#link !== "up" && !hopeless && Date.now() >= this.#notBefore) this.#connect();
+    if (this.#link === "up" || hopeless || Date.now() < this.#notBefore) return;
+    this.#renewed = false;
+    this.#connect();
   }
 
   /** The browser says the network is gone, or nothing is heard: the socket may not know yet. */
@@ -256,6 +261,11 @@ export class SocketConnection implements Connection {
     this.#notBefore = 0;
     this.#renewed = false;
     this.#refusal = null;
+    // We may have become somebody else while this was under way.
+    if (this.#said !== this.#auth) {
+      this.reconnect();
+      return;
+    }
     this.#tell("up");
     if (!this.#hasNews) return;
     this.#hasNews = false;
@@ -283,8 +293,9 @@ export class SocketConnection implements Connection {
   #refused(refusal: WireError): void {
     this.#refusal = refusal;
     clearTimeout(this.#timer);
-    const mayHelp = SIGNED_OUT.has(refusal.code) && this.credentials.canRenew && !this.#renewed;
-    if (!mayHelp) {
+    const isSignedOut = SIGNED_OUT.has(refusal.code);
+    if (isSignedOut) this.credentials.refuse();
+    if (!isSignedOut || !this.credentials.canRenew || this.#renewed) {
       this.#each((listener) => listener.refused(refusal));
       return;
     }
@@ -297,8 +308,8 @@ export class SocketConnection implements Connection {
 
   #tokenSet(token: string): void {
     this.#hasNews = true;
-    if (this.#link === "up") this.#refresh.send(token);
-    else this.reconnect();
+    if (this.#link !== "up") this.reconnect();
+    else if (token) this.#refresh.send(token);
   }
 
   #later(): void {

@@ -65,6 +65,96 @@ describe("Credentials", () => {
   });
 });
 
+describe("a token that the server would not have", () => {
+  it("is not sent again while there is another to ask for", async () => {
+    const tokenProvider = vi.fn(() => "good");
+    const credentials = new Credentials({ token: "bad", tokenProvider });
+    credentials.refuse();
+    expect(await credentials.fresh()).toBe("good");
+    expect(await credentials.fresh()).toBe("good");
+    expect(tokenProvider).toHaveBeenCalledOnce();
+    credentials.refuse();
+    credentials.set("newer");
+    expect(await credentials.fresh()).toBe("newer");
+  });
+});
+
+describe("another provider", () => {
+  it("is asked at once, and from then on", async () => {
+    const credentials = new Credentials({ token: endingIn(600, "ann") });
+    const heard = vi.fn();
+    credentials.listen(heard);
+    const next = vi.fn(() => endingIn(700, "ann"));
+    expect(await credentials.turnTo(next)).toBe(true);
+    expect(heard).toHaveBeenCalledWith(endingIn(700, "ann"));
+    expect(credentials.canRenew).toBe(true);
+    await credentials.renew();
+    expect(next).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ["of another person", () => endingIn(700, "bob")],
+    ["of nobody", () => null],
+  ])("%s changes nothing", async (_, next) => {
+    const before = () => endingIn(600, "ann");
+    const credentials = new Credentials({ tokenProvider: before });
+    await credentials.renew();
+    const heard = vi.fn();
+    credentials.listen(heard);
+    expect(await credentials.turnTo(next)).toBe(false);
+    expect(await credentials.renew()).toBe(before());
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it("that fails is asked when a token is needed", async () => {
+    let isUp = false;
+    const next = () => {
+      if (!isUp) throw new Error("Restarting.");
+      return "second";
+    };
+    const credentials = new Credentials({ token: "first", tokenProvider: () => "first" });
+    expect(await credentials.turnTo(next)).toBe(true);
+    expect([credentials.token, String(credentials.failure)]).toEqual([
+      "first",
+      "Error: Restarting.",
+    ]);
+    isUp = true;
+    expect(await credentials.renew()).toBe("second");
+    expect(credentials.failure).toBeUndefined();
+  });
+
+  it("is overtaken by the one after it, and overtakes what is still being asked", async () => {
+    const answers: ((token: string) => void)[] = [];
+    const waiting = () => new Promise<string>((resolve) => answers.push(resolve));
+    const credentials = new Credentials({ tokenProvider: waiting });
+    const old = credentials.renew();
+    const overtaken = credentials.turnTo(() => waiting());
+    await credentials.turnTo(() => "last");
+    for (const answer of answers) answer("old");
+    await overtaken;
+    expect(await old).toBe("last");
+    expect(credentials.token).toBe("last");
+    expect(await credentials.renew()).toBe("last");
+  });
+});
+
+describe("why there is no token", () => {
+  it("is known while the provider is silent, and once it has failed", async () => {
+    let fail: (reason: unknown) => void = () => {};
+    const tokenProvider = () => new Promise<string>((_, reject) => (fail = reject));
+    const credentials = new Credentials({ tokenProvider });
+    const asking = credentials.renew();
+    expect(String(credentials.failure)).toContain("has not answered yet");
+    const failed = expect(asking).rejects.toThrow("No such person.");
+    await vi.advanceTimersByTimeAsync(0);
+    fail(new Error("No such person."));
+    await failed;
+    expect(String(credentials.failure)).toBe("Error: No such person.");
+    credentials.set("t");
+    expect(credentials.failure).toBeUndefined();
+  });
+});
+
 describe("TokenRefresh", () => {
   function session(tokenProvider: () => Promise<string | null>, token = "first") {
     const credentials = new Credentials({ token, tokenProvider });

@@ -126,6 +126,27 @@ describe("leaving", () => {
     expect(server.people.size).toBe(0);
   });
 
+  it.each([
+    ["who leaves", (provider: CollabProvider) => provider.destroy()],
+    ["a page that is left", () => void page.dispatchEvent(new Event("pagehide"))],
+  ])("%s sends what waits to be sent, before anything else", async (_, leave) => {
+    const server = new FakeServer();
+    const connection = new FakeConnection(server);
+    const options = { document: "d", url: "http://x", connection, store: null };
+    const provider = new CollabProvider(options);
+    await vi.waitFor(() => expect(connection.ear).not.toBeNull());
+    connection.up();
+    connection.run();
+    const text = provider.doc.getText("t");
+    for (const key of "hello") text.insert(text.length, key);
+    leave(provider);
+    connection.run();
+    expect(server.durable.getText("t").toString()).toBe("hello");
+    provider.destroy();
+    connection.run();
+    expect(connection.sent.indexOf("leaveDocument")).toBe(connection.sent.length - 1);
+  });
+
   it("takes itself out of a document whose door has not opened yet", async () => {
     const server = new FakeServer();
     const connection = new FakeConnection(server);

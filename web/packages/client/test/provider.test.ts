@@ -58,6 +58,18 @@ describe("CollabProvider", () => {
     expect(saved).toHaveBeenCalledOnce();
   });
 
+  it("speaks once of a refusal that stays the same", async () => {
+    const server = new FakeServer();
+    const ann = await person(server, "ann");
+    const told = vi.fn();
+    ann.provider.on("error", told);
+    const refusal = { code: "unauthenticated", message: "Who are you?" } as const;
+    for (let turn = 0; turn < 3; turn += 1) ann.connection.ear?.refused({ ...refusal });
+    expect(told).toHaveBeenCalledOnce();
+    ann.connection.ear?.refused({ ...refusal, code: "token_expired" });
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+
   it("is not saved while the database is away, however long, and is when it returns", async () => {
     const server = new FakeServer();
     const ann = await person(server, "ann");

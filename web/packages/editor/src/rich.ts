@@ -10,7 +10,7 @@ import { unknownContent, watchForUnknown } from "./guard.ts";
 import { holdsOtherKind, openWhenHere, refuse } from "./opening.ts";
 import { extensions } from "./schema.ts";
 import type { Part } from "./status.ts";
-import type { Surface, SurfaceOptions } from "./surface.ts";
+import { type Spoken, type Surface, type SurfaceOptions, spokenAttributes } from "./surface.ts";
 import { toolbar } from "./toolbar.ts";
 
 export interface RichOptions extends SurfaceOptions {
@@ -18,6 +18,8 @@ export interface RichOptions extends SurfaceOptions {
   readonly extensions?: readonly AnyExtension[] | undefined;
   /** Where it is asked who wrote what; without it, there is no such tool. */
   readonly history?: HistoryClient | undefined;
+  /** An extension threw while the editor was made: what stood on the page still stands there. */
+  broken?(error: unknown): void;
 }
 
 export interface RichSurface extends Surface {
@@ -49,6 +51,7 @@ class RichText implements RichSurface {
   #placeholder: string;
   #toolbar: boolean;
   #language: string | null;
+  #spoken: Spoken;
 
   constructor(frame: Frame, options: RichOptions) {
     const { provider, history } = options;
@@ -58,6 +61,7 @@ class RichText implements RichSurface {
     this.#placeholder = options.placeholder ?? PLACEHOLDER;
     this.#toolbar = options.toolbar ?? true;
     this.#language = options.language ?? null;
+    this.#spoken = options.spoken ?? {};
     count += 1;
     this.#id = `ce-text-${count}`;
     // What cannot work is said to the programmer now, not to the reader later.
@@ -86,8 +90,8 @@ class RichText implements RichSurface {
     this.#follow();
   }
 
-  setPlaceholder(text: string): void {
-    this.#placeholder = text;
+  setPlaceholder(text: string | null): void {
+    this.#placeholder = text ?? PLACEHOLDER;
     this.#redraw();
   }
 
@@ -98,6 +102,11 @@ class RichText implements RichSurface {
 
   setLanguage(tag: string | null): void {
     this.#language = tag;
+    this.#redraw();
+  }
+
+  setSpoken(spoken: Spoken): void {
+    this.#spoken = spoken;
     this.#redraw();
   }
 
@@ -142,21 +151,36 @@ class RichText implements RichSurface {
       return;
     }
     this.#shut.push(watchForUnknown(fragment, schema, (names) => this.#refuse(sorry(names))));
-    this.#show(all);
+    const editor = this.#make(all);
+    if (editor) this.#show(editor);
   }
 
-  #show(all: AnyExtension[]): void {
+  /** Put the editor in the place of what stands on the page; if it cannot be made, leave that there. */
+  #make(all: AnyExtension[]): Editor | null {
+    const { page } = this.#frame;
+    const before = [...page.childNodes];
+    try {
+      const editor = new Editor({
+        element: page,
+        extensions: all,
+        editable: this.#editable && this.#options.provider.editable,
+        // A strict policy of the page forbids it; what it says is in our own style sheet.
+        injectCSS: false,
+      });
+      for (const node of before) node.remove();
+      page.dataset["state"] = "open";
+      return editor;
+    } catch (error) {
+      page.replaceChildren(...before);
+      this.destroy();
+      this.#options.broken?.(error);
+      return null;
+    }
+  }
+
+  #show(editor: Editor): void {
     const { page, head } = this.#frame;
-    const { provider, autofocus } = this.#options;
-    page.replaceChildren();
-    page.dataset["state"] = "open";
-    const editor = new Editor({
-      element: page,
-      extensions: all,
-      editable: this.#editable && provider.editable,
-      // A strict policy of the page forbids it; what it says is in our own style sheet.
-      injectCSS: false,
-    });
+    const { autofocus } = this.#options;
     this.text = editor;
     const tools = toolbar(editor, this.#frame.overlay, this.#id, this.#moreTools());
     tools.element.hidden = !this.#toolbar;
@@ -190,7 +214,7 @@ class RichText implements RichSurface {
       "data-testid": "editor",
       role: "textbox",
       "aria-multiline": "true",
-      "aria-label": this.#options.label ?? "Document text",
+      ...spokenAttributes(this.#spoken),
       spellcheck: "true",
       // Readers, too, come here by keyboard and have a cursor that others see.
       tabindex: "0",

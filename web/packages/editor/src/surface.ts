@@ -2,6 +2,14 @@
 
 import type { CollabProvider } from "@collab/client";
 
+/** What screen readers say of a text besides what stands in it. */
+export interface Spoken {
+  /** What it is called; “Document text”, if left out. */
+  readonly label?: string | undefined;
+  /** Whether something has to be written there. */
+  readonly required?: boolean | undefined;
+}
+
 export interface SurfaceOptions {
   readonly provider: CollabProvider;
   /** Whether the host lets people write, if left out yes; their role counts besides. */
@@ -12,8 +20,8 @@ export interface SurfaceOptions {
   readonly toolbar?: boolean | undefined;
   /** The language of the text, for spelling and speech (BCP 47); in code, the programming language. */
   readonly language?: string | undefined;
-  /** What screen readers call the text. */
-  readonly label?: string | undefined;
+  /** What screen readers say of the text. */
+  readonly spoken?: Spoken | undefined;
   /** Put the cursor into the text once it is there. */
   readonly autofocus?: boolean | undefined;
   /** The text is there; it may be again, after it was taken away. */
@@ -29,9 +37,16 @@ export interface Surface {
   focus(): void;
   /** Let people write, or not. Their role counts besides. */
   setEditable(wanted: boolean): void;
-  setPlaceholder(text: string): void;
+  /** Null: the editor's own. */
+  setPlaceholder(text: string | null): void;
   setToolbar(shown: boolean): void;
   setLanguage(tag: string | null): void;
+  setSpoken(spoken: Spoken): void;
   /** Take the text away; the provider and the frame stay. */
   destroy(): void;
+}
+
+/** Return what the text's element says of itself. */
+export function spokenAttributes({ label, required }: Spoken): Record<string, string> {
+  return { "aria-label": label ?? "Document text", ...(required && { "aria-required": "true" }) };
 }

@@ -12,7 +12,7 @@ import {
   useRef,
 } from "react";
 import { attributesOf, type CollabEditorProps, type Given, give, HANDLERS } from "./props.ts";
-import { lasting } from "./tokens.ts";
+import { LastingProvider } from "./tokens.ts";
 
 export type {
   ChangeDetail,
@@ -51,13 +51,17 @@ type ElementRef = { readonly current: CollabEditorElement | null };
 /** Give the element what cannot stand in its tag, before it opens anything. */
 function useGiven(element: ElementRef, props: CollabEditorProps): void {
   const { server, document, mode, token, link, tokenProvider, initialContent } = props;
-  const provider = useRef<ReturnType<typeof lasting> | null>(null);
   const given = useRef<Given | null>(null);
+  const lasting = useRef<LastingProvider | null>(null);
   const opened = useRef({ key: "", extensions: props.extensions });
   useBeforePaint(() => {
-    if (!tokenProvider) provider.current = null;
-    else if (provider.current) provider.current.asked = tokenProvider;
-    else provider.current = lasting(tokenProvider);
+    lasting.current ??= new LastingProvider(() => {
+      if (!(element.current && given.current)) return;
+      const now = { ...given.current, tokenProvider: lasting.current?.provider };
+      give(element.current, given.current, now);
+      given.current = now;
+    });
+    lasting.current.want(tokenProvider, element.current?.status === "signed-out");
     // A list made anew by every render must not open the document anew.
     const key = JSON.stringify([server, document, link, mode]);
     if (key !== opened.current.key) opened.current = { key, extensions: props.extensions };
@@ -65,13 +69,20 @@ function useGiven(element: ElementRef, props: CollabEditorProps): void {
     const now = {
       token,
       link,
-      tokenProvider: provider.current?.provider,
+      tokenProvider: lasting.current.provider,
       extensions,
       initialContent,
     };
     if (element.current) give(element.current, given.current, now);
     given.current = now;
   });
+  useBeforePaint(
+    () => () => {
+      // Nobody goes on with the provider of a component that is gone.
+      lasting.current?.want(undefined);
+    },
+    [],
+  );
 }
 
 /** Call the latest handlers; the element is listened to once. */

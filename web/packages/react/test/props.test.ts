@@ -3,7 +3,6 @@ import { createElement } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { CollabEditor } from "../src/index.ts";
 import { attributesOf, type Given, give } from "../src/props.ts";
-import { lasting } from "../src/tokens.ts";
 
 const NOTHING: Given = {
   token: undefined,
@@ -66,18 +65,6 @@ describe("give", () => {
       ["link", "l"],
       ["token", null],
     ]);
-  });
-});
-
-describe("lasting", () => {
-  it("stays one function that asks whoever came last", () => {
-    const first = () => "first";
-    const one = lasting(first);
-    expect(lasting(first)).toBe(one);
-    expect(lasting(() => "first")).not.toBe(one);
-    expect(one.provider()).toBe("first");
-    one.asked = () => "second";
-    expect(one.provider()).toBe("second");
   });
 });
 

@@ -1,5 +1,7 @@
 /** The parts of the editor that are big: asked for when an element is there, again when that fails. */
 
+import type { MarkdownToHtml } from "./formats.ts";
+
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -8,6 +10,9 @@ export const PARTS = {
   formats: () => import("./parts/formats.ts"),
   rich: () => import("./parts/rich.ts"),
   source: () => import("./parts/source.ts"),
+  /** What makes HTML of Markdown. */
+  markdown: (): Promise<{ readonly markdownToHtml: MarkdownToHtml }> =>
+    import("./parts/source.ts").then(({ loadMarkdown }) => loadMarkdown()),
   history: () => import("./parts/history.ts"),
 } as const;
 

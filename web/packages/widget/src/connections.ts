@@ -3,7 +3,14 @@
  * server and person, one provider for each document on it. What nobody holds any more is let go.
  */
 
-import { CollabProvider, Credentials, SocketConnection, type TokenProvider } from "@collab/client";
+import {
+  CollabProvider,
+  Credentials,
+  isSamePerson,
+  type SaveState,
+  SocketConnection,
+  type TokenProvider,
+} from "@collab/client";
 
 /** Who connects where. */
 export interface Identity {
@@ -37,12 +44,28 @@ class Room {
   readonly leases = new Set<Hold>();
   readonly #leave: (() => void)[];
 
-  constructor(provider: CollabProvider) {
+  /** `changed` is called when something else is to be said about the person's edits. */
+  constructor(provider: CollabProvider, changed: () => void) {
     this.provider = provider;
     this.#leave = [
       provider.on("synced", () => this.#introduce()),
       provider.on("users", () => this.#introduce()),
+      provider.on("saveState", changed),
     ];
+  }
+
+  /** Whether edits are on their way, or wait for it and are nowhere but in this page. */
+  get isOwing(): boolean {
+    const { saveState, keepsEdits } = this.provider;
+    const { kind, unsaved } = saveState;
+    const mayGo = kind === "storage-away" || isAway(kind);
+    return unsaved > 0 && (kind === "saving" || (mayGo && !keepsEdits));
+  }
+
+  /** Whether the document can be opened anew without anything being missed meanwhile. */
+  get isFree(): boolean {
+    const { saveState, loaded } = this.provider;
+    return !loaded || (saveState.unsaved === 0 && !isAway(saveState.kind));
   }
 
   close(): void {
@@ -71,14 +94,19 @@ class Shared {
   readonly rooms = new Set<Room>();
   /** A guest's id lasts as long as the connection: nothing is stored. */
   readonly #guest = randomId();
+  /** All tokens and functions it has had: who has not heard of the latest yet shares it, too. */
+  readonly #known: Set<unknown>;
+  /** Who is asked for tokens, or is about to be. */
+  #asked: TokenProvider | null;
 
   constructor(identity: Identity) {
     this.identity = identity;
     const { server, token, tokenProvider, link } = identity;
+    this.#known = new Set([token, tokenProvider]);
+    this.#asked = tokenProvider;
     this.credentials = new Credentials({
       ...(token && { token }),
-      // The page may come with another function later.
-      ...(tokenProvider && { tokenProvider: () => this.identity.tokenProvider?.() }),
+      ...(tokenProvider && { tokenProvider }),
       ...(link && { link }),
     });
     this.connection = new SocketConnection(server, {
@@ -88,28 +116,53 @@ class Shared {
   }
 
   /** Every lease on this connection. */
-  leases(): Hold[] {
+  get leases(): Hold[] {
     return [...this.rooms].flatMap((room) => [...room.leases]);
   }
 
-  room(document: string): Room {
+  room(document: string, changed: () => void): Room {
     const known = [...this.rooms].find((room) => room.provider.document === document);
     if (known) return known;
     const { connection } = this;
     const { server } = this.identity;
-    const room = new Room(new CollabProvider({ document, connection, server }));
+    const room = new Room(new CollabProvider({ document, connection, server }), changed);
     this.rooms.add(room);
     return room;
   }
 
-  /** Become `next`, which differs only in what a live connection can change. */
-  become(next: Identity): void {
-    const before = this.identity;
+  /** Return whether it is what `wanted` asks for, or what has become of that. */
+  serves(wanted: Identity): boolean {
+    const { token, tokenProvider } = wanted;
+    const isToken = this.#known.has(token) || (token && token === this.credentials.token);
+    return isAlike(this.identity, wanted) && !!isToken && this.#known.has(tokenProvider);
+  }
+
+  /** Become `next`, as far as that differs from `before`. */
+  become(next: Identity, before: Identity): void {
+    const { name, color } = this.identity;
     this.identity = next;
-    if (next.name !== before.name || next.color !== before.color) {
-      this.connection.identify(this.#auth());
+    if (next.name !== name || next.color !== color) this.connection.identify(this.#auth());
+    if (next.token && next.token !== before.token) {
+      this.#known.add(next.token);
+      this.connection.setToken(next.token);
     }
-    if (next.token && next.token !== before.token) this.connection.setToken(next.token);
+    const { tokenProvider } = next;
+    if (tokenProvider && tokenProvider !== before.tokenProvider) void this.#ask(tokenProvider);
+  }
+
+  /** Ask for tokens there from now on. Whose they are is known then. */
+  async #ask(provider: TokenProvider): Promise<void> {
+    const before = this.#asked;
+    if (provider === before) return;
+    this.#asked = provider;
+    if (await this.credentials.turnTo(provider)) {
+      this.#known.add(provider);
+      return;
+    }
+    this.#asked = before;
+    for (const lease of this.leases) {
+      if (lease.wanted.tokenProvider === provider) lease.moved();
+    }
   }
 
   headers(): Readonly<Record<string, string>> {
@@ -132,13 +185,16 @@ class Hold implements Lease {
   readonly moved: () => void;
   readonly #home: Connections;
   wanted: Identity;
+  /** What it wanted when that was last seen to. */
+  had: Identity;
 
-  constructor(home: Connections, shared: Shared, room: Room, moved: () => void) {
+  constructor(home: Connections, shared: Shared, room: Room, wanted: Identity, moved: () => void) {
     this.#home = home;
     this.shared = shared;
     this.room = room;
     this.moved = moved;
-    this.wanted = shared.identity;
+    this.wanted = wanted;
+    this.had = wanted;
     room.leases.add(this);
   }
 
@@ -161,7 +217,7 @@ class Hold implements Lease {
   want(identity: Identity): void {
     this.wanted = identity;
     // Whoever shares the connection may be told the same in this very moment.
-    queueMicrotask(() => this.#home.settle(this.shared));
+    this.#home.soon(this.shared);
   }
 
   discard(): void {
@@ -173,7 +229,20 @@ class Hold implements Lease {
   release(): void {
     this.room.leases.delete(this);
     // Whoever opens the same document in this very moment takes over.
-    queueMicrotask(() => this.#home.prune(this.shared));
+    this.#home.soon(this.shared);
+  }
+
+  /** Let the connection become what is wanted; if it cannot, move as soon as nothing is missed. */
+  settle(): void {
+    const { shared, wanted, had } = this;
+    if (isSame(wanted, had)) return;
+    const isElse = isSomebodyElse(shared.credentials, wanted, had);
+    const isOne = shared.leases.every((lease) => isAlike(lease.wanted, wanted));
+    const canFollow = isOne && wanted.server === had.server && wanted.link === had.link;
+    if (!isElse && canFollow) shared.become(wanted, had);
+    else if (isElse || this.room.isFree) this.moved();
+    else return;
+    this.had = wanted;
   }
 }
 
@@ -188,31 +257,20 @@ export class Connections {
 
   /** Hold `document` as `identity`. `moved` is called when it must be asked for anew. */
   lease(identity: Identity, document: string, moved: () => void): Lease {
-    const shared = [...this.#shared].find((one) => serves(one, identity)) ?? new Shared(identity);
+    const shared = [...this.#shared].find((one) => one.serves(identity)) ?? new Shared(identity);
     this.#shared.add(shared);
-    return new Hold(this, shared, shared.room(document), moved);
+    const room = shared.room(document, () => this.soon(shared));
+    return new Hold(this, shared, room, identity, moved);
   }
 
-  /** Let a connection become what its elements want; those who differ have to move. */
-  settle(shared: Shared): void {
-    const leases = shared.leases();
-    const first = leases[0];
-    if (!first) return;
-    const isOne = leases.every((lease) => isSame(lease.wanted, first.wanted));
-    if (isOne && isReachable(shared.identity, first.wanted)) {
-      if (!isSame(shared.identity, first.wanted)) shared.become(first.wanted);
-      return;
-    }
-    for (const lease of leases) {
-      if (!isSame(lease.wanted, shared.identity)) lease.moved();
-    }
-  }
-
-  /** Let go of what nobody holds. */
-  prune(shared: Shared): void {
-    for (const room of shared.rooms) {
-      if (room.leases.size === 0) this.drop(shared, room);
-    }
+  /** Look after a connection once all changes of this moment are known. */
+  soon(shared: Shared): void {
+    queueMicrotask(() => {
+      for (const room of shared.rooms) {
+        if (room.leases.size === 0 && !room.isOwing) this.drop(shared, room);
+      }
+      for (const lease of shared.leases) lease.settle();
+    });
   }
 
   /** Close a document; the connection ends with its last one. */
@@ -223,51 +281,34 @@ export class Connections {
   }
 }
 
-function serves({ identity, credentials }: Shared, wanted: Identity): boolean {
-  if (isSame(identity, wanted)) return true;
-  // It may have a newer token by now than it was opened with.
-  const token = credentials.token ?? null;
-  return wanted.token !== null && isSame({ ...identity, token }, wanted);
+function isAway(kind: SaveState["kind"]): boolean {
+  return kind === "offline" || kind === "connecting";
 }
 
 function isSame(a: Identity, b: Identity): boolean {
+  return isAlike(a, b) && a.token === b.token && a.tokenProvider === b.tokenProvider;
+}
+
+/** Return whether two agree on everything but what proves who they are. */
+function isAlike(a: Identity, b: Identity): boolean {
   return (
     a.server === b.server &&
-    a.token === b.token &&
-    a.tokenProvider === b.tokenProvider &&
     a.link === b.link &&
     a.name === b.name &&
-    a.color === b.color
+    a.color === b.color &&
+    isGuest(a) === isGuest(b)
   );
 }
 
-/** Return whether a live connection of `now` can become `next`: it is the same person there. */
-function isReachable(now: Identity, next: Identity): boolean {
-  return (
-    now.server === next.server &&
-    now.link === next.link &&
-    (now.tokenProvider === null) === (next.tokenProvider === null) &&
-    isSamePerson(now.token, next.token)
-  );
+function isGuest({ token, tokenProvider }: Identity): boolean {
+  return !token && !tokenProvider;
 }
 
-function isSamePerson(now: string | null, next: string | null): boolean {
-  if (now === next) return true;
-  // Without a token there is no going back to being a guest, and a guest's edits are nobody's.
-  if (!next) return false;
-  const [before, after] = [now && subjectOf(now), subjectOf(next)];
-  return before === null || after === null || before === after;
-}
-
-/** Return whom a JWT speaks of; null if it does not say. */
-function subjectOf(token: string): string | null {
-  try {
-    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const { sub } = JSON.parse(atob(payload)) as { sub?: unknown };
-    return typeof sub === "string" ? sub : null;
-  } catch {
-    return null;
-  }
+/** Return whether who wants `next` is another person than who has `before`, as far as the page says. */
+function isSomebodyElse({ token }: Credentials, next: Identity, before: Identity): boolean {
+  // Without a token there is no going back to being a guest.
+  if (isGuest(next)) return !isGuest(before);
+  return !!next.token && next.token !== before.token && !isSamePerson(token, next.token);
 }
 
 /** 24 characters of A-Z a-z 0-9 _ - : 144 random bits. */

@@ -22,7 +22,11 @@ const NOTHING: DocNode = { type: "doc", content: [] };
 /** The element. What it is asked for is read from its attributes, all changes of a moment at once. */
 export class CollabEditorElement extends ReflectedElement {
   static readonly formAssociated = true;
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "aria-label"];
+  static readonly observedAttributes: readonly string[] = [
+    ...ATTRIBUTES,
+    "aria-label",
+    "aria-labelledby",
+  ];
 
   readonly #internals: ElementInternals;
   readonly #shell: Shell;
@@ -33,7 +37,9 @@ export class CollabEditorElement extends ReflectedElement {
   #initialContent: InitialContent | null = null;
   #isSettling = false;
   #isClosed = false;
-  #trouble: Trouble["code"] | null = null;
+  #focusWanted = false;
+  /** What stands in the element's place, and its page has heard. */
+  #trouble: string | null = null;
   #hints = new Set<string>();
 
   constructor() {
@@ -180,14 +186,18 @@ export class CollabEditorElement extends ReflectedElement {
 
   /** Put the cursor into the text, as soon as that is there. */
   override focus(options?: FocusOptions): void {
-    if (this.#visit) this.#visit.stage.focus();
-    else super.focus(options);
+    if (this.#visit) {
+      this.#visit.stage.focus();
+      return;
+    }
+    this.#focusWanted = this.isConnected && !this.#isClosed;
+    super.focus(options);
   }
 
   /** Close the document until the element is put into a page again. */
   destroy(): void {
     this.#isClosed = true;
-    this.#close();
+    this.#leave();
   }
 
   // --- its life ---
@@ -202,6 +212,11 @@ export class CollabEditorElement extends ReflectedElement {
   /** An element that is only moved is in the page again before anything is settled. */
   disconnectedCallback(): void {
     this.#settle();
+  }
+
+  /** Its style sheets belong to the document it came from. */
+  adoptedCallback(): void {
+    this.#shell.wear([]);
   }
 
   attributeChangedCallback(): void {
@@ -223,7 +238,7 @@ export class CollabEditorElement extends ReflectedElement {
     this.#isSettling = true;
     queueMicrotask(() => {
       this.#isSettling = false;
-      if (!this.isConnected) this.#close();
+      if (!this.isConnected) this.#leave();
       else if (!this.#isClosed) this.#follow(this.#settings());
     });
   }
@@ -242,6 +257,9 @@ export class CollabEditorElement extends ReflectedElement {
       this.#trouble = null;
       this.#shell.dress();
       this.#visit = new Visit(this.#visitHost(), destination, settings);
+      if (this.#focusWanted) this.#visit.stage.focus();
+      this.#focusWanted = false;
+      this.#visit.begin();
     }
     this.#field.check();
   }
@@ -249,18 +267,24 @@ export class CollabEditorElement extends ReflectedElement {
   #close(): void {
     this.#visit?.close();
     this.#visit = null;
-    this.#trouble = null;
     this.#shell.undress();
-    if (!this.isConnected) this.removeEventListener("click", this.#clicked);
     this.#field.check();
+  }
+
+  /** Close the document, and be as new. */
+  #leave(): void {
+    this.#trouble = null;
+    this.#focusWanted = false;
+    if (!this.isConnected) this.removeEventListener("click", this.#clicked);
+    this.#close();
   }
 
   /** Say in the element's place what is wrong with its attributes. */
   #refuse(trouble: Trouble, { theme }: Settings): void {
     this.#shell.dress();
     this.#shell.say(trouble.message, theme);
-    if (this.#trouble === trouble.code) return;
-    this.#trouble = trouble.code;
+    if (this.#trouble === trouble.message) return;
+    this.#trouble = trouble.message;
     this.#hint(trouble);
     this.#emit("error", { code: trouble.code, message: trouble.message });
   }
@@ -281,6 +305,7 @@ export class CollabEditorElement extends ReflectedElement {
       toolbar: this.toolbar,
       history: this.history,
       language: this.language || null,
+      required: this.required,
       labels: this.#internals.labels,
       autofocus: this.autofocus,
       extensions: this.#extensions,
@@ -360,6 +385,9 @@ export class CollabEditorElement extends ReflectedElement {
       },
       get isEmpty() {
         return element.#reader?.isEmpty() ?? null;
+      },
+      get isWritable() {
+        return element.editable && element.provider?.editable !== false;
       },
       get text() {
         return element.#reader?.read(element.format) ?? null;

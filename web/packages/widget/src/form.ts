@@ -10,6 +10,8 @@ export interface FieldHost {
   readonly text: string | null;
   /** Whether there is anything to read; null as long as it has not come. */
   readonly isEmpty: boolean | null;
+  /** Whether the person may write, as far as that is known. */
+  readonly isWritable: boolean;
   /** Where a form points when it misses the text. */
   readonly anchor: HTMLElement | null;
 }
@@ -47,8 +49,9 @@ export class FormField {
 
   /** Say whether the form may be sent. */
   check(): void {
-    const { required, isEmpty, anchor } = this.#host;
-    if (!required || isEmpty === false || !anchor) {
+    const { required, isEmpty, isWritable, anchor } = this.#host;
+    // Nobody can be asked for what they may not write.
+    if (!required || isEmpty === false || (isEmpty && !isWritable) || !anchor) {
       this.#internals.setValidity({});
       return;
     }

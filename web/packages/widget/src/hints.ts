@@ -20,8 +20,12 @@ export function hintOf(code: Trouble["code"], about: string): string | null {
       return 'needs a server="https://…" attribute when its script does not come from the server.';
     case "unreachable":
       return `cannot reach ${about} and goes on trying. Is the address right, is the server up, and does it list ${location.origin} in COLLAB_ALLOWED_ORIGINS?`;
+    case "token_unavailable":
+      return `gets no token from its tokenProvider and goes on asking: ${about}`;
     case "invalid_extensions":
       return `cannot use its extensions: ${about}`;
+    case "invalid_initial_content":
+      return `cannot use its initialContent: ${about}`;
     default:
       return null;
   }

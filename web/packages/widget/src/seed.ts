@@ -19,14 +19,14 @@ export interface InitialContent {
 export const SEED = Symbol("initial content");
 
 /** Parts of the editor that come when they are asked for. */
-export type Fetch = <P extends "rich" | "source">(part: P) => Promise<Parts[P]>;
+export type Fetch = <P extends "rich" | "markdown">(part: P) => Promise<Parts[P]>;
 
 /** Return whether nobody ever wrote in `doc`: an emptied document is another thing. */
 export function isUntouched(doc: Y.Doc): boolean {
   return doc.store.clients.size === 0;
 }
 
-/** Return the update that makes an untouched document of `mode` say `content`. */
+/** Return the update that makes an untouched document of `mode` say `content`. Throws if that is none. */
 export async function seedUpdate(
   mode: Mode,
   content: InitialContent,
@@ -34,19 +34,15 @@ export async function seedUpdate(
   fetch: Fetch,
 ): Promise<Uint8Array> {
   const { format = "text" } = content;
+  if (typeof content.value !== "string") throw new TypeError("its value is no string");
   const value = content.value.replaceAll(/\r\n?/g, "\n");
   const isRich = mode === "rich";
   const client = clientFor(`${isRich ? format : "source"}\n${value}`);
   if (!isRich) return sourceSeed(value, client);
   if (format === "text") return paragraphsSeed(value, client);
   const { richSeed } = await fetch("rich");
-  const html = format === "html" ? value : await markdownAsHtml(value, fetch);
+  const html = format === "html" ? value : (await fetch("markdown")).markdownToHtml(value);
   return richSeed(html, client, extensions);
-}
-
-async function markdownAsHtml(value: string, fetch: Fetch): Promise<string> {
-  const { loadMarkdown } = await fetch("source");
-  return (await loadMarkdown()).markdownToHtml(value);
 }
 
 function sourceSeed(value: string, client: number): Uint8Array {

@@ -33,6 +33,7 @@ export interface Settings {
   readonly toolbar: boolean;
   readonly history: boolean;
   readonly language: string | null;
+  readonly required: boolean;
   /** What the page labels the element with. */
   readonly labels: NodeList;
   readonly autofocus: boolean;

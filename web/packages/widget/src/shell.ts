@@ -1,10 +1,12 @@
 /** The element's shadow root: its style sheets, and what it says when there is no document. */
 
 import { h } from "@collab/editor/dom";
-import { adopt, BASE, disown } from "./styles.ts";
+import { BASE, sheetOf } from "./styles.ts";
 
 export class Shell {
   readonly root: ShadowRoot;
+  /** The style sheets it has on, each once. */
+  readonly #worn = new Set<string>();
 
   constructor(host: HTMLElement) {
     // The focus is not delegated: that would lead into the first button, not into the text.
@@ -15,12 +17,21 @@ export class Shell {
 
   /** Be ready to show something. */
   dress(): void {
-    adopt(this.root, BASE);
+    this.wear(BASE);
+  }
+
+  /** Have these style sheets besides those there are. In another document all have to be made anew. */
+  wear(sheets: readonly string[]): void {
+    for (const text of sheets) this.#worn.add(text);
+    this.root.adoptedStyleSheets = [...this.#worn].map((text) =>
+      sheetOf(this.root.ownerDocument, text),
+    );
   }
 
   /** Show nothing of ours, keep nothing. */
   undress(): void {
-    disown(this.root);
+    this.#worn.clear();
+    this.root.adoptedStyleSheets = [];
     this.root.replaceChildren(h("slot"));
   }
 

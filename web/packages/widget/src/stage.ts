@@ -1,20 +1,16 @@
 /** What stands in the element: the frame, the text to read, then the text to write in. */
 
-import type { HistoryClient } from "@collab/client";
 import { h } from "@collab/editor/dom";
 import { type Frame, mountFrame } from "@collab/editor/frame";
 import { type ReadingView, readingView } from "@collab/editor/reading";
-import type { RichSurface } from "@collab/editor/rich";
-import type { Surface, SurfaceOptions } from "@collab/editor/surface";
-import * as Y from "yjs";
 import type { Mode } from "./attributes.ts";
 import { PARTS, type Parts, persistently } from "./chunks.ts";
 import type { Lease } from "./connections.ts";
-import type { MarkdownToHtml, Reader } from "./formats.ts";
+import type { Reader } from "./formats.ts";
 import type { Settings } from "./settings.ts";
 import type { Shell } from "./shell.ts";
-import { adopt } from "./styles.ts";
-import { badExtensions, LOAD_FAILED, TEXT_LABEL, type Trouble, unsupported } from "./words.ts";
+import { LOAD_FAILED, type Trouble } from "./words.ts";
+import type { Writing, WritingHost } from "./writing.ts";
 
 export interface StageEvents {
   /** The text can be written in, as far as the role goes. */
@@ -36,12 +32,8 @@ export class Stage {
   readonly #room: HTMLElement;
   #settings: Settings;
   #reading: ReadingView | null = null;
-  #surface: Surface | null = null;
-  #rich: RichSurface | null = null;
-  #history: { destroy(): void } | null = null;
+  #writing: Writing | null = null;
   #focusWanted = false;
-  #formats: Parts["formats"] | null = null;
-  #toHtml: MarkdownToHtml | null = null;
 
   constructor(shell: Shell, lease: Lease, settings: Settings, events: StageEvents) {
     this.#shell = shell;
@@ -66,46 +58,35 @@ export class Stage {
   }
 
   /** The text's editor in the rich mode, while the text is there. */
-  get editor() {
-    return this.#rich?.text ?? null;
+  get editor(): Writing["editor"] {
+    return this.#writing?.editor ?? null;
   }
 
   /** Reads the document, from before it is said to be ready. */
   get reader(): Reader | null {
-    const { mode, language } = this.#settings;
-    const { doc } = this.#lease.provider;
-    return this.#formats && new this.#formats.Reader(doc, mode, language, this.#toHtml);
+    return this.#writing?.reader ?? null;
   }
 
   /** Where a form points when it misses the text. */
   get anchor(): HTMLElement {
-    return this.#text() ?? this.#frame.page;
+    const { page } = this.#frame;
+    return page.querySelector<HTMLElement>("[contenteditable]") ?? page;
   }
 
   focus(): void {
-    if (this.#surface?.isOpen) this.#surface.focus();
-    else this.#focusWanted = true;
+    this.#focusWanted = !this.#writing?.focus();
   }
 
   /** Follow what changed and needs no new beginning. */
   update(settings: Settings): void {
-    const before = this.#settings;
     this.#settings = settings;
     this.#frame.root.dataset["theme"] = settings.theme;
-    const surface = this.#surface;
-    if (!surface) return;
-    if (before.editable !== settings.editable) surface.setEditable(settings.editable);
-    if (before.toolbar !== settings.toolbar) surface.setToolbar(settings.toolbar);
-    if (before.placeholder !== settings.placeholder) {
-      surface.setPlaceholder(settings.placeholder ?? "");
-    }
-    if (before.language !== settings.language) surface.setLanguage(settings.language);
+    this.#writing?.update(settings);
   }
 
   destroy(): void {
     this.#ended.abort();
-    this.#history?.destroy();
-    this.#surface?.destroy();
+    this.#writing?.destroy();
     this.#reading?.destroy();
     this.#frame.destroy();
   }
@@ -134,19 +115,33 @@ export class Stage {
   }
 
   async #load(): Promise<void> {
-    const { mode } = this.#settings;
-    const loading = this.#part(mode === "rich" ? "rich" : "source");
-    const formats = this.#part("formats").then((part) => {
-      this.#formats = part;
-      return part;
+    const text = this.#part(this.#settings.mode === "rich" ? "rich" : "source");
+    const writing = this.#part("formats").then(({ Writing }) => {
+      this.#writing = new Writing(this.#host(), this.#settings);
+      return this.#writing;
     });
     await this.#loaded();
     this.#read();
-    const part = await loading;
-    await this.#seed(await formats);
-    if (this.#ended.signal.aborted) return;
-    this.#mount(part);
-    if (this.#settings.history) await this.#mountHistory();
+    const part = await text;
+    await (await writing).open(part);
+  }
+
+  #host(): WritingHost {
+    const stage = this;
+    return {
+      shell: this.#shell,
+      lease: this.#lease,
+      frame: this.#frame,
+      ended: this.#ended.signal,
+      get focusWanted() {
+        return stage.#focusWanted;
+      },
+      part: (name) => this.#part(name),
+      opened: () => this.#opened(),
+      replaced: () => this.#makeRoom(),
+      say: (message) => this.#say(message),
+      failed: (trouble) => this.#events.failed(trouble),
+    };
   }
 
   /** Settles when the document has come; never if the stage ends before. */
@@ -164,16 +159,10 @@ export class Stage {
   }
 
   #read(): void {
-    if (this.#surface || this.#ended.signal.aborted) return;
+    if (this.#ended.signal.aborted) return;
     this.#reading = readingView(this.#lease.provider.doc, this.#settings.mode);
     this.#frame.page.dataset["state"] = "reading";
     this.#frame.page.replaceChildren(this.#reading.element);
-  }
-
-  #stopReading(): void {
-    this.#reading?.destroy();
-    this.#reading?.element.remove();
-    this.#reading = null;
   }
 
   #part<P extends keyof Parts>(name: P): Promise<Parts[P]> {
@@ -196,103 +185,20 @@ export class Stage {
     this.#trouble.firstElementChild?.replaceChildren(message ?? "");
   }
 
-  /** Give a document that nobody has written in what it is to begin with. */
-  async #seed({ isUntouched, SEED, seedUpdate }: Parts["formats"]): Promise<void> {
-    const { provider } = this.#lease;
-    const { initialContent, mode, extensions } = this.#settings;
-    const mayBegin = () => provider.synced && provider.editable && isUntouched(provider.doc);
-    if (!initialContent?.value || !mayBegin()) return;
-    const fetch = <P extends "rich" | "source">(name: P) => this.#part(name);
-    const update = await seedUpdate(mode, initialContent, extensions, fetch);
-    // Somebody may have begun meanwhile.
-    if (!this.#ended.signal.aborted && mayBegin()) Y.applyUpdate(provider.doc, update, SEED);
-  }
-
-  // --- the text ---
-
-  #mount(part: Parts["rich"] | Parts["source"]): void {
-    try {
-      if ("mountRich" in part) this.#mountRich(part);
-      else this.#mountSource(part);
-    } catch (error) {
-      this.#surface = null;
-      const trouble = badExtensions(String(error));
-      this.#say(trouble.message);
-      this.#events.failed(trouble);
-    }
-  }
-
-  #mountRich({ mountRich, HistoryClient }: Parts["rich"]): void {
-    const { extensions, history } = this.#settings;
-    const client = history ? this.#client(HistoryClient) : undefined;
-    this.#rich = mountRich(this.#frame, { ...this.#options(), extensions, history: client });
-    this.#surface = this.#rich;
-  }
-
-  #mountSource({ mountSource, loadMarkdown, styles }: Parts["source"]): void {
-    const { mode } = this.#settings;
-    if (mode === "rich") return;
-    adopt(this.#shell.root, [styles]);
-    if (mode === "markdown") {
-      const { signal } = this.#ended;
-      void persistently(loadMarkdown, signal, () => {}).then(({ markdownToHtml }) => {
-        this.#toHtml = markdownToHtml;
-      });
-    }
-    this.#surface = mountSource(this.#frame, { ...this.#options(), mode });
-  }
-
-  #options(): SurfaceOptions {
-    const { editable, placeholder, toolbar, language, labels, autofocus } = this.#settings;
-    const label = this.#formats?.labelOf(this.#shell.root.host, labels);
-    return {
-      provider: this.#lease.provider,
-      editable,
-      toolbar,
-      autofocus: autofocus || this.#focusWanted,
-      label: label ?? TEXT_LABEL,
-      ...(placeholder !== null && { placeholder }),
-      ...(language !== null && { language }),
-      opened: () => this.#opened(),
-      failed: (message) => {
-        this.#room.remove();
-        this.#stopReading();
-        this.#events.failed(unsupported(message));
-      },
-    };
-  }
-
   #opened(): void {
-    this.#room.remove();
-    this.#stopReading();
+    this.#makeRoom();
+    // An editor that was told from the beginning has the cursor already.
+    if (this.#focusWanted) this.focus();
+    this.#focusWanted = false;
     this.#events.opened();
   }
 
-  #text(): HTMLElement | null {
-    return this.#frame.page.querySelector<HTMLElement>("[contenteditable]");
-  }
-
-  // --- the history ---
-
-  #client(Client: typeof HistoryClient): HistoryClient {
-    const { provider, credentials } = this.#lease;
-    return new Client({
-      document: provider.document,
-      server: this.#lease.server,
-      credentials,
-      headers: () => this.#lease.headers(),
-    });
-  }
-
-  async #mountHistory(): Promise<void> {
-    const { mountHistory, HistoryClient, styles } = await this.#part("history");
-    if (this.#ended.signal.aborted) return;
-    adopt(this.#shell.root, [styles]);
-    this.#history = mountHistory(this.#frame, {
-      provider: this.#lease.provider,
-      client: this.#client(HistoryClient),
-      surface: () => this.#surface,
-    });
+  /** The text that was only read gives way, and so does what stands for the tools. */
+  #makeRoom(): void {
+    this.#room.remove();
+    this.#reading?.destroy();
+    this.#reading?.element.remove();
+    this.#reading = null;
   }
 }
 

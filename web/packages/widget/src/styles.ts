@@ -1,28 +1,15 @@
 /** Style sheets without any `<style>`: a page's policy may forbid those. Shared by all elements. */
 
-import frame from "@collab/editor/styles.css?inline";
+import frame from "@collab/editor/frame.css?inline";
 import own from "./widget.css?inline";
 
-/** The looks of the frame and of rich text, and what is the element's own. */
+/** The looks of the frame and of a text to read, and what is the element's own. */
 export const BASE: readonly string[] = [frame, own];
 
 const made = new WeakMap<Document, Map<string, CSSStyleSheet>>();
 
-/** Give `root` these style sheets besides those it has. */
-export function adopt(root: ShadowRoot, sheets: readonly string[]): void {
-  const fresh = sheets
-    .map((text) => sheetOf(root.ownerDocument, text))
-    .filter((sheet) => !root.adoptedStyleSheets.includes(sheet));
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...fresh];
-}
-
-/** Take every style sheet from `root`. */
-export function disown(root: ShadowRoot): void {
-  root.adoptedStyleSheets = [];
-}
-
-/** A style sheet belongs to the document it was made in. */
-function sheetOf(document: Document, text: string): CSSStyleSheet {
+/** Return the style sheet that says `text`; it belongs to the document it is made in. */
+export function sheetOf(document: Document, text: string): CSSStyleSheet {
   const sheets = made.get(document) ?? new Map<string, CSSStyleSheet>();
   made.set(document, sheets);
   const known = sheets.get(text);

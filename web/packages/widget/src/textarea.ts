@@ -46,6 +46,8 @@ export class TextareaEditor {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStale = false;
   #atFocus = "";
+  /** What the textarea held when the editor last gave it, or took, something. */
+  #known = "";
 
   constructor(area: HTMLTextAreaElement) {
     this.#area = area;
@@ -56,10 +58,6 @@ export class TextareaEditor {
     };
     this.editor = document.createElement("collab-editor");
     this.follow();
-    if (area.value) {
-      const format = this.editor.mode === "rich" ? formatOf(this.editor.format) : "text";
-      this.editor.initialContent = { value: area.value, format };
-    }
     this.#resemble();
     this.#listen();
     this.#hide();
@@ -70,7 +68,9 @@ export class TextareaEditor {
     if (this.#area.nextSibling !== this.editor) this.#area.after(this.editor);
     const { dataset, placeholder } = this.#area;
     const editor = this.editor;
-    reflect(editor, "document", dataset["collab"] ?? null);
+    const document = dataset["collab"] ?? null;
+    const isAnother = editor.getAttribute("document") !== document;
+    reflect(editor, "document", document);
     for (const name of PASSED) reflect(editor, name, dataset[keyOf(name)] ?? null);
     if (!dataset["collabMode"]) reflect(editor, "mode", "plain");
     if (!dataset["collabLanguage"] && editor.mode !== "code") {
@@ -81,6 +81,15 @@ export class TextareaEditor {
     reflect(editor, "editable", isLocked ? "false" : (dataset["collabEditable"] ?? null));
     reflect(editor, "aria-label", labelOf(this.#area, this.#area.labels));
     if (this.#area.autofocus) editor.autofocus = true;
+    if (isAnother) this.#bring();
+  }
+
+  /** Have the document begin with what the page has put into the textarea, not with another's text. */
+  #bring(): void {
+    const { value } = this.#area;
+    const format = this.editor.mode === "rich" ? formatOf(this.editor.format) : "text";
+    this.editor.initialContent = value && value !== this.#known ? { value, format } : null;
+    this.#known = value;
   }
 
   /** Give the textarea back to the page as it was, with the text as it is now. */
@@ -130,14 +139,16 @@ export class TextareaEditor {
     // Before the page's own listeners, so that they find the text.
     const early = { capture: true, signal };
     const mine = (event: Event) => event.target === area.form;
-    document.addEventListener("submit", (event) => mine(event) && this.#write(), early);
-    const given = (event: FormDataEvent) => mine(event) && this.#correct(event.formData);
-    document.addEventListener("formdata", given, early);
+    // They do not leave a shadow tree.
+    const root = area.getRootNode();
+    root.addEventListener("submit", (event) => mine(event) && this.#write(), early);
+    const given = (event: Event) => mine(event) && this.#correct((event as FormDataEvent).formData);
+    root.addEventListener("formdata", given, early);
     const reset = (event: Event) => {
-      // The document stays as it is, so the value does.
-      if (mine(event)) queueMicrotask(() => this.#write());
+      // The document stays as it is, so the value does. The form is emptied only after all have heard.
+      if (mine(event)) setTimeout(() => this.#write());
     };
-    document.addEventListener("reset", reset, { signal });
+    root.addEventListener("reset", reset, { signal });
   }
 
   #later(): void {
@@ -156,7 +167,9 @@ export class TextareaEditor {
     this.#timer = undefined;
     this.#isStale = false;
     if (this.#ended.signal.aborted || !this.editor.provider?.loaded) return;
-    if (!setValue(this.#area, this.editor.value)) return;
+    const isNew = setValue(this.#area, this.editor.value);
+    this.#known = this.#area.value;
+    if (!isNew) return;
     this.#area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -7,7 +7,7 @@ import type { Reader } from "./formats.ts";
 import type { Destination, Settings } from "./settings.ts";
 import type { Shell } from "./shell.ts";
 import { Stage } from "./stage.ts";
-import { type Trouble, unreachable } from "./words.ts";
+import { noToken, type Trouble, unreachable } from "./words.ts";
 
 /** What a visit asks of its element. */
 export interface VisitHost {
@@ -21,7 +21,7 @@ export interface VisitHost {
   reopen(): void;
 }
 
-/** A server may be away this long, while the document has not come yet, before it is spoken of. */
+/** A server, or a token, may be away this long before it is spoken of. */
 const PATIENCE_MS = 2_000;
 
 export class Visit {
@@ -33,18 +33,28 @@ export class Visit {
   #told = "";
   #present = "";
   #isReady = false;
+  /** Whether the document was here before what comes now. */
+  #wasLoaded: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: VisitHost, { identity, document }: Destination, settings: Settings) {
     this.#host = host;
     this.#settings = settings;
     this.#lease = connections.lease(identity, document, () => host.reopen());
+    this.#wasLoaded = this.provider.loaded;
     this.#stage = new Stage(host.shell, this.#lease, settings, {
       opened: () => this.#opened(),
       failed: (trouble) => this.#failed(trouble),
       reopen: () => this.#lease.discard(),
     });
-    this.#listen(this.#lease.provider);
+  }
+
+  /** Hear the document from now on, and tell how it stands; the element knows its visit by now. */
+  begin(): void {
+    const { provider } = this;
+    this.#listen(provider);
+    this.#tellStatus(provider);
+    this.#tellPresence(provider);
   }
 
   get settings(): Settings {
@@ -81,8 +91,8 @@ export class Visit {
   #listen(provider: CollabProvider): void {
     const tell = () => this.#tellStatus(provider);
     const changed = (_: Uint8Array, origin: unknown) => {
-      // What comes in with the document is no change of it.
-      if (!provider.loaded || !provider.synced) return;
+      // What comes in with the document is no change of it; what is written while offline is one.
+      if (!this.#wasLoaded) return;
       this.#host.changed();
       this.#host.emit("change", { origin: origin === provider ? "remote" : "local" });
     };
@@ -91,13 +101,15 @@ export class Visit {
       () => provider.doc.off("update", changed),
       provider.on("status", tell),
       provider.on("saveState", tell),
-      provider.on("synced", () => this.#host.changed()),
+      provider.on("synced", () => {
+        this.#wasLoaded = provider.loaded;
+        this.#host.changed();
+      }),
+      provider.on("editable", () => this.#host.changed()),
       provider.on("saved", () => this.#host.emit("saved", {})),
       provider.on("users", () => this.#tellPresence(provider)),
       provider.on("error", ({ code, message }) => this.#host.emit("error", { code, message })),
     );
-    tell();
-    this.#tellPresence(provider);
   }
 
   #tellPresence({ users }: CollabProvider): void {
@@ -109,17 +121,25 @@ export class Visit {
     this.#host.emit("presence", { users });
   }
 
-  #tellStatus({ status, saveState, loaded }: CollabProvider): void {
+  #tellStatus({ status, saveState }: CollabProvider): void {
     const { kind, unsaved } = saveState;
     const told = `${status} ${kind} ${unsaved}`;
     if (told === this.#told) return;
     this.#told = told;
     this.#host.emit("status", { status, saveState: kind, unsaved });
-    clearTimeout(this.#timer);
-    if (status === "offline" && !loaded) {
-      const away = () => this.#failed(unreachable(this.#lease.server));
-      this.#timer = setTimeout(away, PATIENCE_MS);
+    if (status === "offline") {
+      this.#timer ??= setTimeout(() => this.#tellWhy(), PATIENCE_MS);
+      return;
     }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** It may be the page's function for tokens that fails, and not the server. */
+  #tellWhy(): void {
+    const { credentials, provider, server } = this.#lease;
+    if (credentials.failure) this.#failed(noToken(String(credentials.failure)));
+    else if (!provider.loaded) this.#failed(unreachable(server));
   }
 
   #opened(): void {

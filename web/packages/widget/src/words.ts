@@ -8,8 +8,10 @@ export interface Trouble {
     | "invalid_server"
     | "missing_server"
     | "unreachable"
+    | "token_unavailable"
     | "unsupported_content"
     | "invalid_extensions"
+    | "invalid_initial_content"
     | "load_failed";
   /** For whoever reads the page. */
   readonly message: string;
@@ -53,26 +55,20 @@ export function unreachable(server: string): Trouble {
   };
 }
 
+/** The page's function for tokens fails, or does not answer. */
+export function noToken(reason: string): Trouble {
+  return {
+    code: "token_unavailable",
+    message: "This page could not get a token to sign in with. It is asked for again.",
+    about: reason,
+  };
+}
+
 /** A part of the editor did not come over the network. */
 export const LOAD_FAILED: Trouble = {
   code: "load_failed",
   message: "The editor could not be loaded yet, so the text can only be read. Trying again…",
 };
-
-/** The document holds what this mode cannot show. */
-export function unsupported(message: string): Trouble {
-  return { code: "unsupported_content", message };
-}
-
-/** The Tiptap extensions of the page do not go together with the editor's. */
-export function badExtensions(reason: string): Trouble {
-  return {
-    code: "invalid_extensions",
-    message:
-      "The editor cannot start with the extensions of this page, so the text can only be read.",
-    about: reason,
-  };
-}
 
 /** Said by a form that needs a text. */
 export const VALUE_MISSING = "Please write something here.";

@@ -20,6 +20,7 @@ const SETTINGS: Settings = {
   toolbar: true,
   history: true,
   language: null,
+  required: false,
   labels: [] as unknown as NodeList,
   autofocus: false,
   extensions: [],

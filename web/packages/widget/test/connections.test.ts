@@ -126,15 +126,82 @@ test("a newer token of the same person goes on, another person's opens anew", as
   expect(moved).toEqual(["one"]);
 });
 
-test("another function for tokens goes on; none, or a first one, opens anew", async () => {
-  const one = lease({ ...ADA, tokenProvider: () => "1" }, "a", "one");
-  one.want({ ...ADA, tokenProvider: () => "2" });
+test("a newer token on one of two is taken by both, and whoever has the older one finds it", async () => {
+  const [first, second] = [
+    { ...ADA, token: jwt("ada", "1") },
+    { ...ADA, token: jwt("ada", "2") },
+  ];
+  const [one, two] = [lease(first, "a", "one"), lease(first, "b", "two")];
+  one.want(second);
   await moment();
-  expect(moved).toEqual([]);
-  expect(await one.credentials.renew()).toBe("2");
+  two.want({ ...first });
+  await moment();
+  expect([moved, one.credentials.token]).toEqual([[], second.token]);
+  const third = lease(first, "c", "three");
+  two.want(second);
+  await moment();
+  expect([moved, connections.size]).toEqual([[], 1]);
+  expect(third.provider.connection).toBe(one.provider.connection);
+});
+
+test("another person on one of two moves alone", async () => {
+  const ada = { ...ADA, token: jwt("ada", "1") };
+  const [one, two] = [lease(ada, "a", "one"), lease(ada, "b", "two")];
+  one.want({ ...ADA, token: jwt("bob", "1") });
+  await moment();
+  expect([moved, two.credentials.token]).toEqual([["one"], ada.token]);
+});
+
+test("another function for tokens is asked at once, a first one too; none opens anew", async () => {
+  const one = lease({ ...ADA, token: jwt("ada", "1") }, "a", "one");
+  one.want({ ...ADA, tokenProvider: () => jwt("ada", "2") });
+  await moment();
+  expect([moved, one.credentials.token]).toEqual([[], jwt("ada", "2")]);
+  one.want({ ...ADA, tokenProvider: () => jwt("ada", "3") });
+  await moment();
+  expect([moved, one.credentials.token]).toEqual([[], jwt("ada", "3")]);
   one.want(ADA);
   await moment();
   expect(moved).toEqual(["one"]);
+});
+
+test("functions that two have for the same person are one; who has an old one finds it", async () => {
+  let asked = 0;
+  const old = () => jwt("ada", "1");
+  const next = () => {
+    asked += 1;
+    return jwt("ada", "2");
+  };
+  const identity = { ...ADA, tokenProvider: old };
+  const [one, two] = [lease(identity, "a", "one"), lease(identity, "b", "two")];
+  await one.credentials.renew();
+  one.want({ ...identity, tokenProvider: next });
+  two.want({ ...identity, tokenProvider: next });
+  await moment();
+  expect([moved, asked, one.credentials.token]).toEqual([[], 1, jwt("ada", "2")]);
+  lease(identity, "c", "three");
+  expect(connections.size).toBe(1);
+});
+
+test("a function for another person's tokens moves whoever has it, and nobody else", async () => {
+  const identity = { ...ADA, tokenProvider: () => jwt("ada", "1") };
+  const [one, two] = [lease(identity, "a", "one"), lease(identity, "a", "two")];
+  await one.credentials.renew();
+  one.want({ ...identity, tokenProvider: () => jwt("bob", "1") });
+  await moment();
+  expect([moved, two.credentials.token]).toEqual([["one"], jwt("ada", "1")]);
+});
+
+test("what is told again changes nothing", async () => {
+  const ada = { ...ADA, token: jwt("ada", "1"), tokenProvider: () => jwt("ada", "2") };
+  const [one, two] = [lease(ada, "a", "one"), lease(ada, "b", "two")];
+  one.want({ ...ada, token: jwt("ada", "3") });
+  await moment();
+  for (let turn = 0; turn < 3; turn += 1) {
+    two.want({ ...ada });
+    await moment();
+  }
+  expect([moved, two.credentials.token]).toEqual([[], jwt("ada", "3")]);
 });
 
 test("who comes with the newest token finds the connection that has it", async () => {

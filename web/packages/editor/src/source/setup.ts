@@ -5,7 +5,7 @@ import { Compartment, EditorState, type Extension, type StateEffect } from "@cod
 import { drawSelection, dropCursor, EditorView, keymap, panels } from "@codemirror/view";
 import { yCollab } from "y-codemirror.next";
 import type * as Y from "yjs";
-import type { SurfaceOptions } from "../surface.ts";
+import { type Spoken, type SurfaceOptions, spokenAttributes } from "../surface.ts";
 import { lineBreaks } from "./breaks.ts";
 import { carets } from "./carets.ts";
 import { type Mode, modeExtensions } from "./modes.ts";
@@ -21,6 +21,7 @@ export interface SourceOptions extends SurfaceOptions {
 export interface Beginning {
   readonly editable: boolean;
   readonly placeholder: string;
+  readonly spoken: Spoken;
   /** Where the search is shown. */
   readonly panels: HTMLElement;
   /** How many pixels at the top something else covers. */
@@ -40,6 +41,7 @@ export class Setup {
   readonly #placeholder = new Compartment();
   readonly #tongue = new Compartment();
   readonly #language = new Compartment();
+  readonly #spoken = new Compartment();
 
   constructor(text: Y.Text, manager: Y.UndoManager, options: SourceOptions, changed: () => void) {
     this.#text = text;
@@ -48,7 +50,8 @@ export class Setup {
     this.#changed = changed;
   }
 
-  state({ editable, placeholder: hint, panels: topContainer, covered }: Beginning): EditorState {
+  state(beginning: Beginning): EditorState {
+    const { editable, placeholder: hint, spoken, panels: topContainer, covered } = beginning;
     const { mode } = this.#options;
     return EditorState.create({
       doc: this.#text.toString(),
@@ -58,6 +61,7 @@ export class Setup {
         this.#editable.of(writable(editable)),
         this.#placeholder.of(placeholder(hint)),
         this.#tongue.of([]),
+        this.#spoken.of(attributes(spoken)),
         this.#attributes(),
         drawSelection(),
         dropCursor(),
@@ -86,6 +90,11 @@ export class Setup {
     return this.#tongue.reconfigure(tag ? EditorView.contentAttributes.of({ lang: tag }) : []);
   }
 
+  /** What screen readers say of the text. */
+  spoken(spoken: Spoken): StateEffect<unknown> {
+    return this.#spoken.reconfigure(attributes(spoken));
+  }
+
   /** The language the text is written in, for machines. */
   language(language: Extension): StateEffect<unknown> {
     return this.#language.reconfigure(language);
@@ -103,7 +112,7 @@ export class Setup {
   }
 
   #attributes(): Extension {
-    const { mode, label } = this.#options;
+    const { mode } = this.#options;
     count += 1;
     return [
       EditorView.editorAttributes.of({ class: `ce-source ce-source-${mode}` }),
@@ -111,12 +120,15 @@ export class Setup {
         id: `ce-source-${count}`,
         part: "text",
         "data-testid": "editor",
-        "aria-label": label ?? "Document text",
         // Readers, too, come here by keyboard and have a cursor that others see.
         tabindex: "0",
       }),
     ];
   }
+}
+
+function attributes(spoken: Spoken): Extension {
+  return EditorView.contentAttributes.of(spokenAttributes(spoken));
 }
 
 function writable(mayWrite: boolean): Extension {

@@ -7,7 +7,7 @@ import { h } from "../dom.ts";
 import { FIELD, SOURCE_FIELD } from "../field.ts";
 import type { Frame } from "../frame.ts";
 import { holdsOtherKind, openWhenHere, refuse } from "../opening.ts";
-import type { Surface } from "../surface.ts";
+import type { Spoken, Surface } from "../surface.ts";
 import { type Bar, bar } from "./bar.ts";
 import { holdsThings, watchForThings } from "./guard.ts";
 import { languageOf } from "./modes.ts";
@@ -28,7 +28,13 @@ export class SourceText implements Surface {
   #setup: Setup | null = null;
   #view: EditorView | null = null;
   #bar: Bar | null = null;
-  #wanted: { editable: boolean; placeholder: string; toolbar: boolean; language: string | null };
+  #wanted: {
+    editable: boolean;
+    placeholder: string;
+    toolbar: boolean;
+    language: string | null;
+    spoken: Spoken;
+  };
   #closed = false;
 
   constructor(frame: Frame, options: SourceOptions) {
@@ -36,9 +42,10 @@ export class SourceText implements Surface {
     this.#options = options;
     this.#wanted = {
       editable: options.editable ?? true,
-      placeholder: options.placeholder ?? (options.mode === "code" ? "" : PLACEHOLDER),
+      placeholder: options.placeholder ?? this.#placeholder,
       toolbar: options.toolbar ?? true,
       language: options.language ?? null,
+      spoken: options.spoken ?? {},
     };
     this.#leave = openWhenHere(options.provider, frame.page, {
       // What is refused stays so: there is nothing to open any more.
@@ -62,9 +69,9 @@ export class SourceText implements Surface {
     this.#showEditable();
   }
 
-  setPlaceholder(text: string): void {
-    this.#wanted.placeholder = text;
-    this.#view?.dispatch({ effects: this.#setup?.placeholder(text) ?? [] });
+  setPlaceholder(text: string | null): void {
+    this.#wanted.placeholder = text ?? this.#placeholder;
+    this.#view?.dispatch({ effects: this.#setup?.placeholder(this.#wanted.placeholder) ?? [] });
   }
 
   setToolbar(shown: boolean): void {
@@ -77,10 +84,19 @@ export class SourceText implements Surface {
     this.#showLanguage();
   }
 
+  setSpoken(spoken: Spoken): void {
+    this.#wanted.spoken = spoken;
+    this.#view?.dispatch({ effects: this.#setup?.spoken(spoken) ?? [] });
+  }
+
   destroy(): void {
     this.#closed = true;
     this.#leave();
     this.#shut();
+  }
+
+  get #placeholder(): string {
+    return this.#options.mode === "code" ? "" : PLACEHOLDER;
   }
 
   #open(): void {
