@@ -43,7 +43,8 @@ class Guest:
     ) -> Self:
         """Connect to the server at `url`."""
         guest = cls()
-        await guest.socket.connect(url, auth=auth, transports=[transport])
+        # A busy server may be merging megabytes for somebody else; the library waits a second unless told.
+        await guest.socket.connect(url, auth=auth, transports=[transport], wait_timeout=20)
         return guest
 
     async def ask(self, event: str, payload: object, *, seconds: float = 30) -> dict[str, Any]:

@@ -59,8 +59,9 @@ async def test_tokens(guarded: Site) -> None:
 
 async def test_a_frame(guarded: Site) -> None:
     """The frame gets its token from the listener above it, and says when everything is safe."""
-    guarded.host.put("/collab-token", token("ann", {"minutes": "owner"}))
-    page = here(snippet("collab:token-needed"), guarded)
+    # An address of its own: at the documented one another test wants to find nothing at first.
+    guarded.host.put("/frame-token", token("ann", {"minutes": "owner"}))
+    page = here(snippet("collab:token-needed"), guarded).replace("/collab-token", "/frame-token")
     said: list[str] = []
     pane = await Pane.made(guarded.browser)
     pane.page.on("console", lambda line: said.append(line.text))
