@@ -327,7 +327,7 @@ async def test_expiry_with_a_provider_interrupts_nothing(
     await ann.page.goto(f"{guarded.url}/d/{_DOCUMENT}")
     await ann.ready()
     written = ""
-    while len(handed) < 4:
+    while len(handed) < 6:
         await ann.write("on ")
         written += "on "
         await expect(ann.part("notice")).to_be_hidden()

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Final, NamedTuple, Self
 
-__all__ = ["Forked", "Outcome", "run_collab"]
+__all__ = ["ROOT", "Forked", "Outcome", "run_collab"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _MOST_BYTES: Final = 128 * 1024

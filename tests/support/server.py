@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.support.forks import Forked
+from tests.support.forks import ROOT, Forked
 
-__all__ = ["RunningServer", "free_port"]
+__all__ = ["ROOT", "RunningServer", "free_port"]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 _READY: Final = "collab is ready: "
 
 
@@ -38,7 +35,7 @@ class RunningServer:
         self._arguments = arguments
         self._log = log
         self._environment = dict(environment or {})
-        self._process: Forked | asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -54,18 +51,7 @@ class RunningServer:
         """Start the server and return once it accepts connections."""
         arguments = ("serve", "--port", str(self.port), *self._arguments)
         with self._log.open("ab") as log:
-            if "LD_PRELOAD" in self._environment:
-                self._process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "collab", *arguments),
-                    cwd=ROOT,
-                    env={**os.environ, **self._environment},
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=log,
-                )
-            else:
-                self._process = await Forked.start(arguments, self._environment, log)
-        assert self._process.stdout is not None
+            self._process = await Forked.start(arguments, self._environment, log)
         async with asyncio.timeout(60):
             line = (await self._process.stdout.readline()).decode()
         assert line == f"{_READY}{self.url}\n", f"{line!r}, log: {self.log()[-3000:]}"

@@ -82,6 +82,14 @@ _TALLY: Final = """
     opened: () => sockets.length,
   };
   window.kept = [];
+  window.visited = async (mode, document_) => {
+    const editor = document.createElement("collab-editor");
+    Object.assign(editor, { mode, document: document_, name: "Ann", id: "it" });
+    const ready = new Promise((resolve) => editor.addEventListener("ready", resolve, { once: true }));
+    document.body.append(editor);
+    await ready;
+    return editor;
+  };
 })();
 """
 """Counts listeners on what outlives an element, timers that are still to come, and sockets."""
@@ -89,11 +97,7 @@ _TALLY: Final = """
 _VISIT: Final = """
 async ([mode, document_, times]) => {
   for (let turn = 0; turn < times; turn++) {
-    const editor = document.createElement("collab-editor");
-    Object.assign(editor, { mode, document: document_, name: "Ann", id: "it" });
-    const ready = new Promise((resolve) => editor.addEventListener("ready", resolve, { once: true }));
-    document.body.append(editor);
-    await ready;
+    const editor = await visited(mode, document_);
     const { provider } = editor;
     editor.focus();
     // The last ones of all kinds: their text, their document, their tools.
@@ -111,11 +115,7 @@ async ([mode, document_, times]) => {
 _VISIT_WITH_WORDS: Final = """
 async ([mode, document_, times]) => {
   for (let turn = 0; turn < times; turn++) {
-    const editor = document.createElement("collab-editor");
-    Object.assign(editor, { mode, document: document_, name: "Ann", id: "it" });
-    const ready = new Promise((resolve) => editor.addEventListener("ready", resolve, { once: true }));
-    document.body.append(editor);
-    await ready;
+    const editor = await visited(mode, document_);
     const { provider } = editor;
     const text = editor.shadowRoot.querySelector("[data-testid=editor]");
     editor.focus();
